@@ -1,0 +1,27 @@
+# What every run shares: hooks, logging, seeds.
+default_scope = 'jaguar_mm'
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=10),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='reid/mAP_ib', rule='greater'),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    visualization=dict(type='VisualizationHook', enable=False),
+)
+custom_hooks = [
+    dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
+    dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg
+    dict(type='SubmissionHook'),  # submission.csv after a test on test.csv
+]
+
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+visualizer = dict(type='UniversalVisualizer', vis_backends=[dict(type='LocalVisBackend')])
+log_level = 'INFO'
+randomness = dict(seed=0)
+load_from = None
+resume = False

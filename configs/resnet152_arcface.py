@@ -1,0 +1,17 @@
+# v1: ResNet-152, average pooling, ArcFace. About 0.70 on the public board (the owner's run, not repeated here).
+# python tools/train.py configs/resnet152_arcface.py
+_base_ = ['_base_/jaguar.py', '_base_/runtime.py']
+
+model = dict(
+    type='ReIDClassifier',
+    backbone=dict(type='TimmFeatures', model_name='resnet152', pretrained=True),
+    neck=[
+        dict(type='GlobalAveragePooling'),
+        dict(type='BNNeck', in_channels=2048, out_channels=512),  # BN -> Linear -> BN
+    ],
+    head=dict(type='ArcFaceHead', num_classes=31, in_channels=512),
+    data_preprocessor=dict(type='ClsDataPreprocessor', to_rgb=False),  # mean and std are the backbone's own
+)
+
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
+param_scheduler = []  # constant

@@ -1,0 +1,16 @@
+"""The retrieval runs that a list of evaluator metrics has just finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mmengine.evaluator import BaseMetric
+
+from jaguar_mm.evaluation.reid_metric import ReIDMetric, RetrievalRun
+
+
+def retrieval_runs(metrics: Sequence[BaseMetric]) -> Iterator[RetrievalRun]:
+    """Yield what each :class:`ReIDMetric` left (on rank 0; the other ranks hold nothing)."""
+    for metric in metrics:
+        if isinstance(metric, ReIDMetric) and metric.run is not None:
+            yield metric.run

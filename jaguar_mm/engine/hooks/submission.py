@@ -1,0 +1,39 @@
+"""A test run over the competition's pair table ends with a submission file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from jaguar_mm.engine.hooks.runs import retrieval_runs
+from jaguar_mm.evaluation.submission import write_pair_submission
+from jaguar_mm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class SubmissionHook(Hook):
+    """Write the last stage's similarities as a submission when the test set is a pair table.
+
+    Args:
+        out_file: File to write, below the work dir unless absolute.
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, out_file: str = 'submission.csv') -> None:
+        self.out_file = out_file
+
+    @master_only
+    def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Write the submission."""
+        pairs = runner.test_dataloader.dataset.pair_table
+        if pairs is None:
+            return
+        for run in retrieval_runs(runner.test_evaluator.metrics):
+            path = Path(runner.work_dir) / self.out_file
+            similarity = run.final.to_unit_interval(run.similarities[run.final.name]).numpy()
+            rows = write_pair_submission(pairs, run.gathered.query.names, similarity, path)
+            runner.logger.info(f'Submission of the stage {run.final.name!r} written: {path} ({rows} rows)')

@@ -1,0 +1,91 @@
+"""From a config and command-line flags to a runner that suits the machine: GPU, CPU only, one process or several."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+import torch
+from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.dist import is_distributed
+from mmengine.logging import print_log
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+AMP_ONLY = ('dtype', 'loss_scale', 'use_fsdp')  # arguments that the plain optimiser wrapper does not know
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that training and testing share, named as mmpretrain names them."""
+    parser.add_argument('--no-pin-memory', action='store_true', help='switch pin_memory off in the dataloaders')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override settings of the config, key=value; lists as key="[a,b]" or key=a,b',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by the launcher')
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config and settle launcher, work dir and dataloader defaults.
+
+    The work dir comes from ``--work-dir``, else from the config, else it is ``work_dirs/<config name>``.
+
+    Args:
+        args: Parsed flags; ``config``, ``work_dir``, ``launcher``, ``local_rank``, ``no_pin_memory``.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(Path('work_dirs') / Path(args.config).stem)
+    pin_memory = torch.cuda.is_available() and not args.no_pin_memory
+    for name in DATALOADERS:
+        if cfg.get(name):
+            defaults = ConfigDict(pin_memory=pin_memory, collate_fn=dict(type='default_collate'))
+            cfg[name] = ConfigDict(defaults | cfg[name])
+    return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the config's runner, adapted to a machine without a GPU where need be.
+
+    Args:
+        cfg: A full config; changed in place by the fall-backs.
+    """
+    if not torch.cuda.is_available():
+        fall_back_to_cpu(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def fall_back_to_cpu(cfg: Config) -> None:
+    """Replace what needs a GPU and log each replacement: AMP by float32, NCCL by gloo.
+
+    Args:
+        cfg: A full config; changed in place.
+    """
+    optim_wrapper = cfg.get('optim_wrapper')
+    if optim_wrapper and optim_wrapper.get('type') == 'AmpOptimWrapper':
+        _warn('optim_wrapper: AmpOptimWrapper needs a GPU and none is here; training in float32 (OptimWrapper)')
+        optim_wrapper.type = 'OptimWrapper'
+        for key in AMP_ONLY:
+            optim_wrapper.pop(key, None)
+    for name in ('val_cfg', 'test_cfg'):
+        if cfg.get(name) and cfg[name].get('fp16'):
+            _warn(f'{name}.fp16 needs a GPU and none is here; evaluating in float32')
+            cfg[name].fp16 = False
+    if cfg.get('launcher', 'none') != 'none' and not is_distributed():
+        _warn('no GPU: the processes talk through gloo')
+        torch.distributed.init_process_group('gloo')
+        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+
+
+def _warn(message: str) -> None:
+    print_log(message, logger='current', level=logging.WARNING)

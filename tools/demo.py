@@ -1,0 +1,65 @@
+"""The whole road on a CPU: python tools/demo.py [--work-dir DIR]
+
+Makes the synthetic competition, trains the CPU-size v3, tests it, and ends with a table of scores, a valid
+submission.csv and a picture of ranked results. Each step runs the very tool that a user would run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from jaguar_mm.reports import score_table
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
+
+
+def run_tool(name: str, *arguments: str) -> None:
+    """Run one of the tools, its output shown as it comes."""
+    Console().rule(f'tools/{name} {" ".join(arguments)}')
+    subprocess.run([sys.executable, str(ROOT / 'tools' / name), *arguments], cwd=ROOT, check=True)
+
+
+def read_scores(path: Path) -> dict[tuple[str, str], dict[str, float]]:
+    """Read a run's ``scores.csv`` as (protocol, stage) to metric to value."""
+    with path.open(encoding='utf-8', newline='') as file:
+        rows = list(csv.DictReader(file))
+    keys = ('protocol', 'stage')
+    return {tuple(row[key] for key in keys): {k: float(v) for k, v in row.items() if k not in keys} for row in rows}
+
+
+def main() -> None:
+    """Run the demo."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--work-dir', type=Path, default=ROOT / 'work_dirs' / 'demo', help='where everything goes')
+    work = parser.parse_args().work_dir.resolve()
+    start = time.perf_counter()
+
+    data = work / 'data'
+    at = ('--cfg-options', *(f'{loader}_dataloader.dataset.data_root={data}' for loader in ('train', 'val', 'test')))
+    untrained, trained = work / 'untrained', work / 'trained'
+    run_tool('make_synthetic.py', '--out', str(data), '--size', '192', '--overwrite')
+    run_tool('test.py', CONFIG, 'none', '--work-dir', str(untrained), *at)
+    run_tool('train.py', CONFIG, '--work-dir', str(trained), *at)
+    checkpoint = (trained / 'last_checkpoint').read_text(encoding='utf-8').strip()
+    run_tool('test.py', CONFIG, checkpoint, '--work-dir', str(trained), *at)
+
+    before = read_scores(untrained / 'reports/test/scores.csv')
+    after = read_scores(trained / 'reports/test/scores.csv')
+    raw = next(iter(before))
+    console = Console()
+    console.print(score_table({(raw[0], 'untrained'): before[raw]} | after, title='Held-out test pictures'))
+    console.print(f'submission  {trained / "submission.csv"}')
+    console.print(f'picture     {trained / "reports/test/ranked.jpg"}')
+    console.print(f'time        {time.perf_counter() - start:.0f} s')
+
+
+if __name__ == '__main__':
+    main()
