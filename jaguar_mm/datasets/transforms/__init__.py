@@ -1,0 +1,7 @@
+"""Transforms of pictures with an alpha channel."""
+
+from jaguar_mm.datasets.transforms.alpha import AlphaMask
+from jaguar_mm.datasets.transforms.crop import CropToMask
+from jaguar_mm.datasets.transforms.load import LoadRGBA
+
+__all__ = ['AlphaMask', 'CropToMask', 'LoadRGBA']

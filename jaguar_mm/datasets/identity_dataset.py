@@ -1,0 +1,84 @@
+"""What every data set of individuals shares: labels from classes, located pictures, donors of backgrounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from mmengine.dataset import force_full_init
+from mmpretrain.datasets import BaseDataset
+
+from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.datasets.tables import PairTable
+from jaguar_mm.registry import TRANSFORMS
+
+
+class Contents(NamedTuple):
+    """What a table holds.
+
+    Attributes:
+        records: One dict a picture, with at least ``image_name``, ``identity`` (None if unknown) and ``class_name``.
+        classes: The classes that the table defines, used unless the config gives others.
+        split: Picture names of every part of the split.
+    """
+
+    records: list[dict]
+    classes: list[str]
+    split: dict[str, list[str]]
+
+
+class IdentityDataset(BaseDataset):
+    """Base of the data sets of individuals; a subclass reads its table in :meth:`read_contents`.
+
+    A sample has ``img_path``, ``image_name``, ``identity``, what else the table gives, and ``gt_label`` if its class is
+    one of ``metainfo['classes']``. It carries ``background_donors``, the paths of all pictures of this data set (one
+    array shared by all samples), from which :class:`~jaguar_mm.datasets.transforms.AlphaMask` may take a background.
+
+    Args:
+        ann_file: The table, below ``data_root`` unless absolute.
+        pipeline: Transforms, or dicts to build them from.
+        kwargs: Of mmpretrain's ``BaseDataset``: ``data_root``, ``data_prefix``, ``classes``, ``test_mode``,
+            ``lazy_init`` and others.
+    """
+
+    pair_table: PairTable | None = None
+
+    def __init__(self, ann_file: str, *, pipeline: Sequence = (), **kwargs) -> None:
+        steps = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
+        super().__init__(ann_file, pipeline=steps, **kwargs)
+
+    def read_contents(self) -> Contents:
+        """Read the table at ``self.ann_file``."""
+        raise NotImplementedError
+
+    def load_data_list(self) -> list[dict]:
+        """Read the table, find its pictures and number their classes.
+
+        Raises:
+            TableError: If the table is wrong.
+            FileNotFoundError: If the table or a picture is absent.
+        """
+        records, classes, self._split = self.read_contents()
+        if classes:
+            self._metainfo.setdefault('classes', tuple(classes))
+        labels = {name: label for label, name in enumerate(self._metainfo.get('classes', ()))}
+        paths = locate_pictures(self.img_prefix, [record['image_name'] for record in records], self.ann_file)
+        for record, path in zip(records, paths, strict=True):
+            record['img_path'] = path
+            class_name = record.pop('class_name')
+            if class_name in labels:
+                record['gt_label'] = labels[class_name]
+        self._donors = np.array(paths)
+        return records
+
+    def prepare_data(self, idx: int) -> dict | None:
+        """Run the pipeline on one record."""
+        record = self.get_data_info(idx)
+        record['background_donors'] = self._donors
+        return self.pipeline(record)
+
+    @force_full_init
+    def split_record(self) -> dict[str, list[str]]:
+        """Return the picture names of every part of the split that this data set takes part in."""
+        return self._split

@@ -1,0 +1,135 @@
+"""Decide what stands behind the animal that the alpha channel outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+
+from jaguar_mm.images import ImageError, composite, load_rgba
+from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid
+from jaguar_mm.registry import TRANSFORMS
+
+BACKGROUNDS = ('keep', 'random', 'blur', 'mean', 'black')
+RANDOM_KINDS = ('solid', 'noise', 'other')
+LARGEST_GRAIN = 6  # the grain of noise is 1 to 2 ** 5 pixels
+
+
+class Draw(NamedTuple):
+    """All that is random about one background.
+
+    Attributes:
+        kind: One of :data:`RANDOM_KINDS`.
+        colour: RGB of a solid colour.
+        grain: Grain of noise in pixels.
+        seed: Seed of noise.
+        donor: Index of the picture that gives its background.
+    """
+
+    kind: str
+    colour: tuple[int, int, int]
+    grain: int
+    seed: int
+    donor: int
+
+
+@TRANSFORMS.register_module()
+class AlphaMask(BaseTransform):
+    """Put a background behind the animal and drop the alpha channel.
+
+    Photometric transforms come after it, as they need its three channels; geometric ones may come before, and after a
+    resize there are fewer pixels to fill.
+
+    - ``keep`` shows what lies under the mask, which one round of the competition has zeroed;
+    - ``random`` draws one of ``kinds`` for every picture;
+    - ``blur`` blurs the picture's own background;
+    - ``mean`` is the mean colour of ImageNet, ``black`` is black.
+
+    Required keys: ``img`` (H, W, 4); but for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other`` also
+    ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
+
+    Modified keys: ``img``, now (H, W, 3) in RGB order.
+
+    Args:
+        background: One of :data:`BACKGROUNDS`.
+        kinds: What ``random`` draws from: ``solid`` colour, ``noise``, the background of an ``other`` picture.
+        missing_alpha: What to do with a picture without alpha: ``raise``, or ``keep`` it as it is.
+
+    Raises:
+        ValueError: If an argument is unknown, or the picture has not four channels.
+        KeyError: If the kind ``other`` finds no ``background_donors``.
+        ImageError: If a background is asked for and the picture has no alpha.
+    """
+
+    def __init__(
+        self, background: str = 'random', kinds: Sequence[str] = RANDOM_KINDS, missing_alpha: str = 'raise'
+    ) -> None:
+        if background not in BACKGROUNDS:
+            raise ValueError(f'AlphaMask.background must be one of {BACKGROUNDS}, got {background!r}')
+        if not kinds or not set(kinds) <= set(RANDOM_KINDS):
+            raise ValueError(f'AlphaMask.kinds must be some of {RANDOM_KINDS}, got {kinds!r}')
+        if missing_alpha not in ('raise', 'keep'):
+            raise ValueError(f"AlphaMask.missing_alpha must be 'raise' or 'keep', got {missing_alpha!r}")
+        self.background = background
+        self.kinds = tuple(kinds)
+        self.missing_alpha = missing_alpha
+
+    def transform(self, results: dict) -> dict:
+        """Composite the picture."""
+        picture = results['img']
+        if picture.shape[2] != 4:
+            raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {picture.shape[2]}')
+        if self.background == 'keep' or self._lacks_alpha(results):
+            return results | {'img': np.ascontiguousarray(picture[..., :3])}
+        return results | {'img': composite(picture, self._make_background(picture, results))}
+
+    def _lacks_alpha(self, results: dict) -> bool:
+        """Whether the picture is to be kept for want of an alpha channel."""
+        if not results['has_alpha'] and self.missing_alpha == 'raise':
+            raise ImageError(
+                f'{results["img_path"]}: has no alpha channel, but AlphaMask.background is {self.background!r}; '
+                f"segment the picture, or set background='keep' or missing_alpha='keep'"
+            )
+        return not results['has_alpha']
+
+    def _make_background(self, picture: np.ndarray, results: dict) -> np.ndarray:
+        """Return a background of the picture's size, uint8 (H, W, 3)."""
+        if self.background == 'blur':
+            return blurred(picture)
+        if self.background != 'random':
+            return solid(picture.shape, IMAGENET_MEAN if self.background == 'mean' else BLACK)
+        donors = self._donors(results)
+        draw = self._draw(len(donors))
+        if draw.kind == 'solid':
+            return solid(picture.shape, draw.colour)
+        if draw.kind == 'noise':
+            return noise(picture.shape, draw.grain, draw.seed)
+        return donated(load_rgba(str(donors[draw.donor])).pixels, picture.shape)
+
+    def _donors(self, results: dict) -> Sequence[str]:
+        """Return the paths of the pictures that may give their background."""
+        if 'other' not in self.kinds:
+            return ()
+        if 'background_donors' not in results:
+            raise KeyError("the data set gives no 'background_donors'; leave 'other' out of AlphaMask.kinds")
+        return results['background_donors']
+
+    @cache_randomness
+    def _draw(self, num_donors: int) -> Draw:
+        """Make every random choice, from NumPy's global generator as the stock transforms do."""
+        return Draw(
+            kind=self.kinds[np.random.randint(len(self.kinds))],
+            colour=tuple(np.random.randint(256, size=3).tolist()),
+            grain=2 ** np.random.randint(LARGEST_GRAIN),
+            seed=np.random.randint(2**31),
+            donor=np.random.randint(max(1, num_donors)),
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(background={self.background!r}, kinds={self.kinds}, '
+            f'missing_alpha={self.missing_alpha!r})'
+        )
