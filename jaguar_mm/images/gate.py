@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-FORMATS = ('PNG', 'JPEG', 'MPO', 'WEBP', 'TIFF', 'BMP', 'GIF')
+FORMATS = ('PNG', 'JPEG', 'WEBP', 'TIFF', 'BMP', 'GIF')
 
 
 class ImageError(ValueError):

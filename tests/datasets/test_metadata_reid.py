@@ -1,0 +1,112 @@
+from collections import Counter
+
+import pytest
+
+from jaguar_mm.datasets.tables import TableError
+from jaguar_mm.registry import DATASETS
+
+ROWS = """image_id,identity,path,split,side,sighting,disjoint
+0,n1,images/n1/a.png,train,left,s1,train
+1,n1,images/n1/b.png,train,right,s1,train
+2,n2,images/n2/a.png,train,left,,test
+3,n1,images/n1/c.png,test,left,s2,train
+4,n3,images/n3/a.png,test,right,s3,test
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / 'metadata.csv').write_text(ROWS)
+    for line in ROWS.splitlines()[1:]:
+        path = tmp_path / line.split(',')[2]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def build(root, **options):
+    return DATASETS.build({'type': 'MetadataReID', 'data_root': str(root), **options})
+
+
+def infos(dataset):
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+def test_defaults_take_the_training_split(root):
+    dataset = build(root)
+    assert [info['image_name'] for info in infos(dataset)] == ['images/n1/a.png', 'images/n1/b.png', 'images/n2/a.png']
+    assert infos(dataset)[0]['img_path'] == str(root / 'images/n1/a.png')
+    assert dataset.metainfo['classes'] == ('n1', 'n2')
+    assert list(dataset.get_gt_labels()) == [0, 0, 1]
+    assert not {'flank', 'encounter', 'role'} & infos(dataset)[0].keys()
+
+
+def test_each_flank_can_be_a_class_of_its_own(root):
+    dataset = build(root, splits=('train', 'test'), class_columns=('identity', 'side'))
+    assert dataset.metainfo['classes'] == ('n1/left', 'n1/right', 'n2/left')
+    assert [info.get('gt_label') for info in infos(dataset)] == [0, 1, 2, 0, None]
+    assert [info['identity'] for info in infos(dataset)] == ['n1', 'n1', 'n2', 'n1', 'n3']
+
+
+def test_test_split_has_the_training_classes(root):
+    dataset = build(root, splits=('test',))
+    assert dataset.metainfo['classes'] == ('n1', 'n2')
+    assert [info.get('gt_label') for info in infos(dataset)] == [0, None]
+
+
+def test_given_classes_win(root):
+    dataset = build(root, classes=['n3', 'n1'], splits=['test'])
+    assert list(dataset.get_gt_labels()) == [1, 0]
+
+
+def test_optional_columns_and_roles(root):
+    roles = {'test': 'query', 'train': 'gallery'}
+    dataset = build(root, splits=('train', 'test'), flank_column='side', encounter_column='sighting', roles=roles)
+    assert [info['flank'] for info in infos(dataset)] == ['left', 'right', 'left', 'left', 'right']
+    assert [info.get('encounter') for info in infos(dataset)] == ['s1', 's1', None, 's2', 's3']
+    assert [info['role'] for info in infos(dataset)] == ['gallery'] * 3 + ['query'] * 2
+
+
+def test_another_split_column(root):
+    dataset = build(root, split_column='disjoint', splits=('test',))
+    assert [info['identity'] for info in infos(dataset)] == ['n2', 'n3']
+    assert dataset.metainfo['classes'] == ('n1',)
+
+
+def test_split_record_names_the_parts_taken(root):
+    record = build(root, splits=('train', 'test')).split_record()
+    assert record['test'] == ['images/n1/c.png', 'images/n3/a.png']
+    assert len(record['train']) == 3
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'splits': ('val',)}, r"no row has split 'val', only \['test', 'train'\]"),
+        ({'split_column': 'fold'}, "column 'fold' is missing"),
+        ({'class_columns': ('identity', 'flank')}, "column 'flank' is missing"),
+        ({'flank_column': 'flank'}, "column 'flank' of flank_column is missing"),
+    ],
+)
+def test_a_wrong_column_or_split_is_named_with_the_file(root, options, message):
+    with pytest.raises(TableError, match=rf'metadata\.csv: {message}'):
+        build(root, **options)
+
+
+def test_a_path_that_comes_twice_is_refused(root):
+    with open(root / 'metadata.csv', 'a') as file:
+        file.write('5,n2,images/n1/a.png,test,left,s9,test\n')
+    with pytest.raises(TableError, match=r"line 7 repeats path 'images/n1/a\.png' of line 2"):
+        build(root)
+
+
+def test_nyala(shared_data):
+    columns = {'flank_column': 'side', 'encounter_column': 'sighting'}
+    train = build(shared_data / 'nyala', class_columns=('identity', 'side'), **columns)
+    assert len(train) == 1514
+    assert len(train.metainfo['classes']) == 417
+    roles = {'test': 'query', 'train': 'gallery'}
+    whole = build(shared_data / 'nyala', splits=('train', 'test'), roles=roles, **columns)
+    assert Counter(info['role'] for info in infos(whole)) == {'gallery': 1514, 'query': 428}
+    assert len(whole.metainfo['classes']) == 237
+    assert all('gt_label' in info for info in infos(whole))
