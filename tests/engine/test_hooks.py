@@ -1,0 +1,108 @@
+import csv
+import io
+import json
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmpretrain.structures import DataSample
+
+from jaguar_mm.datasets.tables import PairTable
+from jaguar_mm.registry import HOOKS, METRICS
+
+IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
+
+
+def finished_metric(tmp_path, identities):
+    metric = METRICS.build(dict(type='ReIDMetric', stages=[dict(type='Cosine'), dict(type='QueryExpansion', k=1)]))
+    generator = torch.Generator().manual_seed(0)
+    for i, identity in enumerate(identities):
+        path = tmp_path / f'{i}.png'
+        cv2.imwrite(str(path), np.full((20, 30, 4), 50 * i, np.uint8))
+        sample = DataSample(metainfo=dict(image_name=path.name, img_path=str(path), identity=identity))
+        embedding = torch.randn(6, generator=generator)
+        sample.set_field(torch.nn.functional.normalize(embedding, dim=0), 'embedding')
+        metric.process(None, [sample.to_dict()])
+    metric.evaluate(len(identities))
+    return metric
+
+
+def fake_runner(tmp_path, metric, pairs=None):
+    logger = SimpleNamespace(info=lambda message: None)
+    evaluator = SimpleNamespace(metrics=[metric])
+    dataset = SimpleNamespace(pair_table=pairs)
+    return SimpleNamespace(
+        work_dir=str(tmp_path / 'work'),
+        logger=logger,
+        val_evaluator=evaluator,
+        test_evaluator=evaluator,
+        test_dataloader=SimpleNamespace(dataset=dataset),
+    )
+
+
+@pytest.mark.parametrize('subset', ['val', 'test'])
+def test_a_labelled_run_leaves_scores_identities_and_a_picture(tmp_path, subset):
+    metric = finished_metric(tmp_path, IDENTITIES)
+    hook = HOOKS.build(dict(type='RetrievalReportHook', queries=2, top=3))
+    getattr(hook, f'after_{subset}_epoch')(fake_runner(tmp_path, metric))
+    folder = tmp_path / 'work' / 'reports' / subset
+    rows = list(csv.DictReader(io.StringIO((folder / 'scores.csv').read_text())))
+    assert [row['stage'] for row in rows] == ['raw', '+QE']
+    assert float(rows[-1]['mAP_ib']) == metric.run.scores['all', '+QE']['mAP_ib']
+    identities = list(csv.DictReader(io.StringIO((folder / 'identities.csv').read_text())))
+    assert {row['identity']: int(row['queries']) for row in identities} == {'Abril': 2, 'Lua': 3}
+    mean = np.mean([float(row['mAP +QE']) for row in identities])
+    assert mean == pytest.approx(metric.run.scores['all', '+QE']['mAP_ib'])
+    assert cv2.imread(str(folder / 'ranked.jpg')) is not None
+
+
+def test_an_unlabelled_run_leaves_the_picture_alone(tmp_path):
+    metric = finished_metric(tmp_path, [None] * 4)
+    HOOKS.build(dict(type='RetrievalReportHook')).after_test_epoch(fake_runner(tmp_path, metric))
+    assert [path.name for path in (tmp_path / 'work' / 'reports' / 'test').iterdir()] == ['ranked.jpg']
+
+
+def test_submission_holds_the_last_stage(tmp_path):
+    metric = finished_metric(tmp_path, [None] * 3)
+    names = ['0.png', '1.png', '2.png']
+    ordered = [(q, g) for q in names for g in names if q != g]
+    pairs = PairTable('test.csv', [str(i) for i in range(6)], [q for q, _ in ordered], [g for _, g in ordered])
+    HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(fake_runner(tmp_path, metric, pairs))
+    with open(tmp_path / 'work' / 'submission.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    cosine = metric.run.similarities['+QE'].double().numpy()
+    expected = [(1 + cosine[int(q[0]), int(g[0])]) / 2 for q, g in ordered]
+    assert [float(row['similarity']) for row in rows] == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_pair_table_no_submission(tmp_path):
+    metric = finished_metric(tmp_path, IDENTITIES)
+    HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(fake_runner(tmp_path, metric))
+    assert not (tmp_path / 'work').exists()
+
+
+class TestTrainingSetHook:
+    @staticmethod
+    def runner(tmp_path, num_classes):
+        dataset = SimpleNamespace(
+            metainfo=dict(classes=('Abril', 'Lua')),
+            ann_file='train.csv',
+            split_record=lambda: {'train': ['é.png'], 'val': ['b.png']},
+        )
+        model = torch.nn.Module()
+        model.head = SimpleNamespace(num_classes=num_classes)
+        return SimpleNamespace(
+            model=model, train_dataloader=SimpleNamespace(dataset=dataset), work_dir=str(tmp_path / 'work')
+        )
+
+    def test_the_split_is_recorded(self, tmp_path):
+        HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 2))
+        split = json.loads((tmp_path / 'work' / 'split.json').read_text(encoding='utf-8'))
+        assert split == {'train': ['é.png'], 'val': ['b.png']}
+
+    def test_a_head_of_another_size_names_the_config_key(self, tmp_path):
+        with pytest.raises(ValueError, match=r'model\.head\.num_classes is 31.*2 classes.*num_classes=2'):
+            HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 31))
+        assert not (tmp_path / 'work').exists()
