@@ -58,7 +58,8 @@ def test_a_solid_colour_is_drawn_anew_for_every_picture():
     assert (img[ANIMAL] == (200, 10, 10)).all()
 
 
-def test_noise_is_no_solid_colour():
+def test_noise_is_drawn_anew_for_every_picture():
+    assert len({run('random', seed, kinds=['noise']).tobytes() for seed in range(20)}) == 20
     img = run('random', kinds=['noise'])
     assert img[~ANIMAL].std(axis=0).min() > 5
     assert (img[ANIMAL] == (200, 10, 10)).all()
