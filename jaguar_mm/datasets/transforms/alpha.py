@@ -15,7 +15,7 @@ from jaguar_mm.registry import TRANSFORMS
 
 BACKGROUNDS = ('keep', 'random', 'blur', 'mean', 'black')
 RANDOM_KINDS = ('solid', 'noise', 'other')
-LARGEST_GRAIN = 6  # the grain of noise is 1 to 2 ** 5 pixels
+NOISE_GRAINS = (1, 2, 4, 8, 16, 32)  # pixels
 
 
 class Draw(NamedTuple):
@@ -48,7 +48,7 @@ class AlphaMask(BaseTransform):
     - ``blur`` blurs the picture's own background;
     - ``mean`` is the mean colour of ImageNet, ``black`` is black.
 
-    Required keys: ``img`` (H, W, 4); but for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other`` also
+    Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other`` also
     ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
 
     Modified keys: ``img``, now (H, W, 3) in RGB order.
@@ -123,7 +123,7 @@ class AlphaMask(BaseTransform):
         return Draw(
             kind=self.kinds[np.random.randint(len(self.kinds))],
             colour=tuple(np.random.randint(256, size=3).tolist()),
-            grain=2 ** np.random.randint(LARGEST_GRAIN),
+            grain=NOISE_GRAINS[np.random.randint(len(NOISE_GRAINS))],
             seed=np.random.randint(2**31),
             donor=np.random.randint(max(1, num_donors)),
         )
