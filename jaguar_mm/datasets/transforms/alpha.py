@@ -48,8 +48,8 @@ class AlphaMask(BaseTransform):
     - ``blur`` blurs the picture's own background;
     - ``mean`` is the mean colour of ImageNet, ``black`` is black.
 
-    Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other`` also
-    ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
+    Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other``
+    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
 
     Modified keys: ``img``, now (H, W, 3) in RGB order.
 
