@@ -9,7 +9,7 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
     dict(type='AlphaMask', background='random'),  # fills the rotated corners too
-    dict(type='ColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
+    dict(type='ColorJitter', brightness=0.2, contrast=0.2, saturation=0.2, backend='cv2'),
     dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]

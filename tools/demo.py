@@ -1,4 +1,4 @@
-"""The whole road on a CPU: python tools/demo.py [--work-dir DIR]
+"""The whole road on a CPU: python tools/demo.py [--work-dir DIR].
 
 Makes the synthetic competition, trains the CPU-size v3, tests it, and ends with a table of scores, a valid
 submission.csv and a picture of ranked results. Each step runs the very tool that a user would run.

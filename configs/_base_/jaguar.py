@@ -42,6 +42,6 @@ val_evaluator = dict(type='ReIDMetric')
 test_evaluator = dict(type='ReIDMetric')
 
 train_cfg = dict(by_epoch=True, max_epochs=10, val_interval=1)
-val_cfg = dict()
-test_cfg = dict()
+val_cfg = {}
+test_cfg = {}
 auto_scale_lr = dict(base_batch_size=64)

@@ -10,7 +10,7 @@ train_pipeline = [
     dict(type='AlphaMask', background='keep'),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
     dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
-    dict(type='ColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
+    dict(type='ColorJitter', brightness=0.3, contrast=0.3, saturation=0.3, backend='cv2'),
     dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     dict(type='PackInputs', meta_keys=meta_keys),
 ]

@@ -12,9 +12,7 @@ pipeline = [
 ]
 train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(data_root=data_root, pipeline=pipeline))
 val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, pipeline=pipeline))
-test_dataloader = dict(
-    num_workers=1, dataset=dict(data_root=data_root, solution='solution.csv', pipeline=pipeline)
-)
+test_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, solution='solution.csv', pipeline=pipeline))
 
 model = dict(
     backbone=dict(model_name='resnet10t', pretrained=False),

@@ -44,4 +44,3 @@ def write_pair_submission(
     lines = (f'{row_id},{value!r}' for row_id, value in zip(pairs.row_ids, values.tolist(), strict=True))
     write_whole(out_file, 'row_id,similarity\n' + '\n'.join(lines) + '\n')
     return len(values)
-

@@ -1,26 +1,10 @@
 """A tiny synthetic competition, made once by the real tool, and a model to match."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
+from tests.tools.running import CONFIG, tool
+
 IDENTITIES = 3
-
-
-def run(*command: str, check: bool = True) -> subprocess.CompletedProcess:
-    """Run a command at the repository root; a failure shows its output."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
-    if check:
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done
-
-
-def tool(name: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-    return run(sys.executable, f'tools/{name}', *map(str, arguments), check=check)
 
 
 @pytest.fixture(scope='session')

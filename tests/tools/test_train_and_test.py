@@ -5,7 +5,7 @@ import math
 import cv2
 import pytest
 
-from tests.tools.conftest import CONFIG, tool
+from tests.tools.running import CONFIG, tool
 
 STAGES = ['raw', '+TTA', '+QE', '+re-ranking']
 
@@ -30,9 +30,7 @@ def test_amp_config_trains_on_a_cpu_with_a_warning(trained):
 
 def test_a_labelled_test_scores_and_submits(checkpoint, competition, options, tmp_path):
     metrics = tmp_path / 'metrics.json'
-    tool(
-        'test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', metrics, '--out-item', 'metrics', *options
-    )
+    tool('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, '--out', metrics, '--out-item', 'metrics', *options)
     scores = read(tmp_path / 'reports/test/scores.csv')
     assert [row['stage'] for row in scores] == STAGES
     assert json.loads(metrics.read_text())['reid/mAP_ib'] == pytest.approx(float(scores[-1]['mAP_ib']))
