@@ -1,0 +1,95 @@
+"""The ArcFace head: class centres on a sphere, an angular margin in training, plain cosines in testing."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.heads import ClsHead
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+from jaguar_mm.models.heads.margins import margin_cross_entropy
+from jaguar_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class ArcFaceHead(ClsHead):
+    """Additive angular margin (Deng et al., CVPR 2019), computed in float32 whatever autocast says.
+
+    Mixed labels and label smoothing are exact, see :func:`~jaguar_mm.models.heads.margins.margin_cross_entropy`.
+
+    Args:
+        num_classes: Number of training identities.
+        in_channels: Width of the embedding.
+        scale: Factor on the cosines.
+        margin: Angle in radians.
+        label_smoothing: Share of each target spread over all classes.
+        margin_warmup_iters: Training steps over which the margin grows from 0; the count is part of the checkpoint.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        scale: float = 30.0,
+        margin: float = 0.3,
+        label_smoothing: float = 0.0,
+        margin_warmup_iters: int = 0,
+    ) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.scale = scale
+        self.margin = margin
+        self.label_smoothing = label_smoothing
+        self.margin_warmup_iters = margin_warmup_iters
+        self.weight = nn.Parameter(torch.empty(num_classes, in_channels))  # class centres (C, D)
+        nn.init.xavier_uniform_(self.weight)
+        self.register_buffer('steps', torch.zeros((), dtype=torch.long))
+
+    @property
+    def current_margin(self) -> Tensor:
+        """The margin at this step of training, radians."""
+        return self.margin * (self.steps / max(1, self.margin_warmup_iters)).clamp(max=1)
+
+    def cosine(self, embedding: Tensor) -> Tensor:
+        """Return the cosine of each embedding (B, D) with each class centre, float32 (B, C)."""
+        with torch.autocast(embedding.device.type, enabled=False):
+            dtype = torch.promote_types(embedding.dtype, torch.float32)
+            centres = F.normalize(self.weight.to(dtype))
+            return F.normalize(embedding.to(dtype)) @ centres.T
+
+    def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
+        """Return the logits without margin (B, C) of embeddings (B, D)."""
+        return self.scale * self.cosine(self.pre_logits(feats))
+
+    def loss(self, feats: tuple[Tensor, ...], data_samples: list[DataSample]) -> dict[str, Tensor]:
+        """Return the training loss.
+
+        Args:
+            feats: Embeddings (B, D) in a tuple.
+            data_samples: With ``gt_label``, or ``gt_score`` (C,) after mixup or CutMix.
+
+        Raises:
+            ValueError: If a label is no class of this head.
+        """
+        cosine = self.cosine(self.pre_logits(feats))
+        targets = self._targets(data_samples)
+        margin = self.current_margin if self.margin_warmup_iters else self.margin
+        self.steps += 1
+        with torch.autocast(cosine.device.type, enabled=False):
+            loss = margin_cross_entropy(cosine, targets, self.scale, margin, self.label_smoothing)
+        return dict(loss=loss)
+
+    def _targets(self, data_samples: list[DataSample]) -> Tensor:
+        """Return shares (B, C) if the batch was mixed, else class indices (B,)."""
+        if 'gt_score' in data_samples[0]:
+            targets = torch.stack([sample.gt_score for sample in data_samples])
+            found = targets.shape[1]
+        else:
+            targets = torch.cat([sample.gt_label for sample in data_samples])
+            found = int(targets.max()) + 1
+        if found > self.num_classes:
+            raise ValueError(
+                f'the training set has at least {found} classes, but model.head.num_classes is {self.num_classes}'
+            )
+        return targets

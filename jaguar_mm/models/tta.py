@@ -1,0 +1,67 @@
+"""Test-time augmentation of embeddings: several views of a picture, one averaged direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from jaguar_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class EmbeddingTTA:
+    """Average the normalised embeddings of flipped and rescaled views.
+
+    Works on the batch that the model gets anyway, so that plain and averaged embeddings come from one pass over the
+    pictures, and the plain view is not computed twice.
+
+    Args:
+        flip: Whether to add the mirror image of every view.
+        scales: Factors on height and width; other sizes than 1 need a network that takes any size (a CNN, or a vision
+            transformer built with ``dynamic_img_size=True``).
+        divisor: Sides of rescaled views are rounded to multiples of this, a transformer's patch size.
+
+    Raises:
+        ValueError: If there is no view but the plain one, or a scale is not positive.
+    """
+
+    def __init__(self, flip: bool = True, scales: Sequence[float] = (1.0,), divisor: int = 1) -> None:
+        if not scales or min(scales) <= 0:
+            raise ValueError(f'model.tta.scales must be positive factors, got {scales}')
+        if not flip and list(scales) == [1.0]:
+            raise ValueError('model.tta has no view but the plain one: set flip=True or other scales, or tta=None')
+        self.flip = flip
+        self.scales = tuple(scales)
+        self.divisor = divisor
+
+    def views(self, inputs: Tensor) -> Iterator[Tensor]:
+        """Yield the views of a batch (B, 3, H, W) besides the plain one."""
+        for scale in self.scales:
+            view = inputs if scale == 1 else self._rescaled(inputs, scale)
+            if scale != 1:
+                yield view
+            if self.flip:
+                yield view.flip(-1)
+
+    def __call__(self, embed: Callable[[Tensor], Tensor], inputs: Tensor, plain: Tensor) -> Tensor:
+        """Return averaged embeddings.
+
+        Args:
+            embed: Function from pictures (B, 3, h, w) to normalised embeddings (B, D).
+            inputs: The batch (B, 3, H, W).
+            plain: Embeddings of the batch itself (B, D).
+
+        Returns:
+            Normalised embeddings (B, D).
+        """
+        embeddings = [embed(view) for view in self.views(inputs)]
+        if 1.0 in self.scales:
+            embeddings.append(plain)
+        return F.normalize(torch.stack(embeddings).mean(0))
+
+    def _rescaled(self, inputs: Tensor, scale: float) -> Tensor:
+        size = [max(1, round(side * scale / self.divisor)) * self.divisor for side in inputs.shape[-2:]]
+        return F.interpolate(inputs, size, mode='bicubic', antialias=True, align_corners=False)
