@@ -1,0 +1,49 @@
+"""NumPy arrays or torch tensors in, the same kind out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Array = np.ndarray | Tensor
+
+
+def to_numpy(array: Array | Sequence) -> np.ndarray:
+    """Return an array, a tensor on any device or a nested sequence as a NumPy array."""
+    return array.detach().cpu().numpy() if isinstance(array, Tensor) else np.asarray(array)
+
+
+def like(result: Array, model: Array) -> Array:
+    """Return a result as the kind of ``model``: a NumPy array, or a tensor on the same device."""
+    if isinstance(model, Tensor):
+        return torch.as_tensor(result, device=model.device)
+    return to_numpy(result)
+
+
+def as_features(features: Array, name: str) -> Tensor:
+    """Return embeddings as a tensor of at least single precision.
+
+    Args:
+        features: Embeddings (N, D).
+        name: What to call them in an error.
+
+    Raises:
+        ValueError: If they are no matrix, are empty, or a row has NaN, Inf or only zeros; rows are named by index.
+    """
+    tensor = features if isinstance(features, Tensor) else torch.from_numpy(np.array(features))
+    if tensor.ndim != 2 or 0 in tensor.shape:
+        raise ValueError(f'{name} must be a matrix (N, D) with at least one row and column, got {tuple(tensor.shape)}')
+    tensor = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+    _refuse(~torch.isfinite(tensor).all(1), f'{name} has NaN or Inf')
+    _refuse(~tensor.any(1), f'{name} has only zeros')
+    return tensor
+
+
+def _refuse(bad: Tensor, what: str) -> None:
+    """Raise if any row is bad, naming the first ten."""
+    rows = bad.nonzero().flatten().tolist()
+    if rows:
+        raise ValueError(f'{what} in {len(rows)} row(s): {", ".join(map(str, rows[:10]))}')

@@ -1,0 +1,53 @@
+"""Normalised embeddings and their cosines."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from jaguar_mm.retrieval.arrays import Array, as_features, like
+
+
+def l2_normalise(features: Array) -> Array:
+    """Return the embeddings (N, D) with unit length, in float32 or float64.
+
+    Raises:
+        ValueError: If a row has NaN, Inf or only zeros; rows are named by index.
+    """
+    return like(unit_rows(features, 'features'), features)
+
+
+def cosine_similarity(query: Array, gallery: Array | None = None) -> Array:
+    """Return the cosine of every query with every gallery embedding.
+
+    Args:
+        query: Embeddings (M, D), of any length.
+        gallery: Embeddings (N, D); None for the queries themselves.
+
+    Returns:
+        Similarities (M, N), in float32 or float64.
+
+    Raises:
+        ValueError: If a row has NaN, Inf or only zeros, or the widths differ.
+    """
+    unit_query, unit_gallery = unit_pair(query, gallery)
+    return like(unit_query @ unit_gallery.T, query)
+
+
+def unit_rows(features: Array, name: str) -> Tensor:
+    """Return embeddings (N, D) of unit length as a tensor; ``name`` is what errors call them."""
+    tensor = as_features(features, name)
+    largest = tensor.abs().amax(1, keepdim=True)  # dividing by it first keeps the squares in range
+    return F.normalize(tensor / largest, eps=0.0)
+
+
+def unit_pair(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor]:
+    """Return queries (M, D) and gallery (N, D) of unit length as tensors of one dtype; None: the queries twice."""
+    unit_query = unit_rows(query, 'query')
+    if gallery is None:
+        return unit_query, unit_query
+    unit_gallery = unit_rows(gallery, 'gallery')
+    if unit_query.shape[1] != unit_gallery.shape[1]:
+        raise ValueError(f'query has width {unit_query.shape[1]}, gallery {unit_gallery.shape[1]}')
+    dtype = (unit_query[:1] + unit_gallery[:1]).dtype
+    return unit_query.to(dtype), unit_gallery.to(unit_query.device, dtype)
