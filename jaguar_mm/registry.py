@@ -15,7 +15,8 @@ SCOPE = 'jaguar_mm'
 
 def _child(parent: Registry, room: str) -> Registry:
     """Make the child of one mmpretrain registry, fed by the room of the same name in both packages."""
-    return Registry(parent.name, parent=parent, scope=SCOPE, locations=[f'mmpretrain.{room}', f'{SCOPE}.{room}'])
+    own = [f'{SCOPE}.{room}'] if room != 'visualization' else []  # we have no such room
+    return Registry(parent.name, parent=parent, scope=SCOPE, locations=[f'mmpretrain.{room}', *own])
 
 
 DATASETS = _child(mmpretrain_registry.DATASETS, 'datasets')
@@ -23,5 +24,20 @@ TRANSFORMS = _child(mmpretrain_registry.TRANSFORMS, 'datasets')
 MODELS = _child(mmpretrain_registry.MODELS, 'models')
 METRICS = _child(mmpretrain_registry.METRICS, 'evaluation')
 HOOKS = _child(mmpretrain_registry.HOOKS, 'engine')
+
+# Nothing of ours is registered in these; without a child of this scope the runner would not look in mmpretrain.
+DATA_SAMPLERS = _child(mmpretrain_registry.DATA_SAMPLERS, 'datasets')
+EVALUATORS = _child(mmpretrain_registry.EVALUATORS, 'evaluation')
+LOG_PROCESSORS = _child(mmpretrain_registry.LOG_PROCESSORS, 'engine')
+LOOPS = _child(mmpretrain_registry.LOOPS, 'engine')
+MODEL_WRAPPERS = _child(mmpretrain_registry.MODEL_WRAPPERS, 'models')
+OPTIM_WRAPPERS = _child(mmpretrain_registry.OPTIM_WRAPPERS, 'engine')
+OPTIM_WRAPPER_CONSTRUCTORS = _child(mmpretrain_registry.OPTIM_WRAPPER_CONSTRUCTORS, 'engine')
+OPTIMIZERS = _child(mmpretrain_registry.OPTIMIZERS, 'engine')
+PARAM_SCHEDULERS = _child(mmpretrain_registry.PARAM_SCHEDULERS, 'engine')
+RUNNERS = _child(mmpretrain_registry.RUNNERS, 'engine')
+VISBACKENDS = _child(mmpretrain_registry.VISBACKENDS, 'visualization')
+VISUALIZERS = _child(mmpretrain_registry.VISUALIZERS, 'visualization')
+WEIGHT_INITIALIZERS = _child(mmpretrain_registry.WEIGHT_INITIALIZERS, 'models')
 
 STAGES = Registry('retrieval stage', scope=SCOPE, locations=[f'{SCOPE}.evaluation'])

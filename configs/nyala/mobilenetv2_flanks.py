@@ -50,3 +50,39 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
+
+model = dict(
+    type='ReIDClassifier',
+    backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
+    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
+    head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, margin=0.3, margin_warmup_iters=200),
+    data_preprocessor=dict(type='ClsDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3),
+    tta=None,  # a mirrored flank is another pattern
+)
+
+train_cfg = dict(by_epoch=True, max_epochs=24, val_interval=8)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05),
+    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0),
+    clip_grad=dict(max_norm=5.0),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=50),
+    dict(type='CosineAnnealingLR', T_max=24, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True),
+]
+auto_scale_lr = dict(base_batch_size=32)
+
+# The published protocol is 'all': nearest training picture of every test picture. It partly rewards the place, since
+# the other flank and pictures of the same sighting share it.
+protocols = dict(
+    all=dict(),
+    same_flank=dict(same=['flank']),
+    other_sighting=dict(different=['encounter']),
+    same_flank_other_sighting=dict(same=['flank'], different=['encounter']),
+)
+stages = [dict(type='Cosine'), dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3)]
+val_evaluator = dict(type='ReIDMetric', protocols=protocols, stages=stages)
+test_evaluator = val_evaluator
