@@ -40,8 +40,9 @@ class EmbeddingTTA:
     def views(self, inputs: Tensor) -> Iterator[Tensor]:
         """Yield the views of a batch (B, 3, H, W) besides the plain one."""
         for scale in self.scales:
-            view = inputs if scale == 1 else self._rescaled(inputs, scale)
+            view = inputs
             if scale != 1:
+                view = self._rescaled(inputs, scale)
                 yield view
             if self.flip:
                 yield view.flip(-1)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-import timm
 from mmengine.model import BaseModule
 from timm.models._manipulate import group_with_matcher
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from jaguar_mm.models.backbones.timm_network import create_network
 from jaguar_mm.registry import MODELS
 
 PREFIX = 'timm_model.'
@@ -21,20 +18,22 @@ class TimmFeatures(BaseModule):
     """A timm network without its classifier, giving the last feature map.
 
     Vision transformers give a map as well: class and register tokens are dropped and the patch grid is restored, also
-    for input that is not square.
+    for input that is not square. Where timm keeps the final normalisation for after its own pooling (EVA-02), it is
+    applied to each token instead, so that the tokens of all transformers are normalised before they are pooled here.
 
     Args:
         model_name: Name in timm, with the tag of its weights if need be.
         pretrained: Load weights, from ``checkpoint_path`` or else from the timm hub.
-        checkpoint_path: Local weights (.safetensors or .pth, timm's key names); position embeddings are resampled to
-            the input size. Read as tensors only: a file cannot run code.
+        checkpoint_path: Local weights (.safetensors or .pth) with timm's key names, see
+            :func:`~jaguar_mm.models.backbones.timm_network.create_network`.
         frozen_stages: Depth up to which parameters stay as they are: -1 for none, 0 for the stem, n for the stem and
             the first n blocks, in the units of :meth:`get_layer_depth`.
         grad_checkpointing: Recompute activations in the backward pass to save memory.
-        **timm_kwargs: Further arguments of ``timm.create_model``, such as ``img_size`` or ``drop_path_rate``.
+        **timm_kwargs: Further arguments of ``timm.create_model``, such as ``img_size``, ``dynamic_img_size`` or
+            ``drop_path_rate``.
 
     Raises:
-        ValueError: If timm has no such model, or ``frozen_stages`` is out of range.
+        ValueError: If timm has no such network, weights do not fit it, or ``frozen_stages`` is out of range.
         FileNotFoundError: If ``checkpoint_path`` does not exist, or the hub gives no weights.
     """
 
@@ -48,17 +47,21 @@ class TimmFeatures(BaseModule):
         **timm_kwargs,
     ) -> None:
         super().__init__()
-        if not timm.is_model(model_name):
-            near = ', '.join(timm.list_models(f'*{model_name.split(".")[0][:6]}*')[:5]) or 'see timm.list_models()'
-            raise ValueError(
-                f'model.backbone.model_name: timm has no model {model_name!r}; did you mean one of: {near}'
-            )
-        self.timm_model = _create(model_name, pretrained, checkpoint_path, timm_kwargs)
+        self.model_name = model_name
+        self.timm_model = create_network(model_name, pretrained, checkpoint_path, **timm_kwargs)
         self.timm_model.set_grad_checkpointing(grad_checkpointing)
-        self.feature_dim: int = self.timm_model.num_features
         self.num_prefix_tokens: int = getattr(self.timm_model, 'num_prefix_tokens', 0)
-        self._depths, self._num_depths = _layer_depths(self.timm_model)
+        self._depths = group_with_matcher(
+            self.timm_model.named_parameters(), self.timm_model.group_matcher(coarse=False), reverse=True
+        )
+        self._num_depths = max(self._depths.values()) + 1
         self._freeze(frozen_stages)
+        self.is_init = True  # or MMEngine would call timm's own init_weights, over the loaded weights too
+
+    @property
+    def feature_dim(self) -> int:
+        """Channels of the map."""
+        return self.timm_model.num_features
 
     @property
     def input_mean(self) -> list[float]:
@@ -71,12 +74,17 @@ class TimmFeatures(BaseModule):
         return [255 * value for value in self.timm_model.pretrained_cfg['std']]
 
     def forward(self, inputs: Tensor) -> tuple[Tensor]:
-        """Return the last feature map, (B, C, h, w) in a tuple, of pictures (B, 3, H, W)."""
+        """Return the last feature map, (B, C, h, w) in a tuple, of pictures (B, 3, H, W).
+
+        Raises:
+            ValueError: If the network is built for another size of pictures.
+            TypeError: If the network's tokens form no grid of patches.
+        """
+        size = tuple(inputs.shape[-2:])
+        self._check_size(size)
         features = self.timm_model.forward_features(inputs)
-        if features.ndim == 3:  # (B, prefix + h * w, C)
-            height, width = self.timm_model.patch_embed.dynamic_feat_size(inputs.shape[-2:])
-            tokens = features[:, self.num_prefix_tokens :].transpose(1, 2)  # (B, C, h * w)
-            features = tokens.unflatten(2, (height, width))
+        if features.ndim == 3:
+            features = self._restore_grid(features, size)
         elif getattr(self.timm_model, 'output_fmt', 'NCHW') == 'NHWC':
             features = features.permute(0, 3, 1, 2)
         return (features,)
@@ -105,38 +113,35 @@ class TimmFeatures(BaseModule):
                 module.eval()
         return self
 
+    def _check_size(self, size: tuple[int, int]) -> None:
+        patch_embed = getattr(self.timm_model, 'patch_embed', None)
+        built_for = getattr(patch_embed, 'img_size', None)
+        if built_for and getattr(patch_embed, 'strict_img_size', False) and tuple(built_for) != size:
+            raise ValueError(
+                f'{self.model_name} is built for pictures of {built_for[0]} x {built_for[1]} (height x width), got '
+                f'{size[0]} x {size[1]}: set model.backbone.img_size to the size that the pipeline gives, or '
+                'model.backbone.dynamic_img_size=True for any multiple of the patch size'
+            )
+
+    def _restore_grid(self, features: Tensor, size: tuple[int, int]) -> Tensor:
+        """Turn tokens (B, prefix + h * w, C) of pictures of this size into a map (B, C, h, w)."""
+        patch_embed = getattr(self.timm_model, 'patch_embed', None)
+        if not hasattr(patch_embed, 'dynamic_feat_size'):
+            raise TypeError(
+                f'model.backbone.model_name: {self.model_name} gives tokens without a grid of patches; '
+                "choose a convolutional network or a plain vision transformer such as timm's vit_* and eva02_*"
+            )
+        normalise = getattr(self.timm_model, 'fc_norm', nn.Identity())
+        tokens = normalise(features)[:, self.num_prefix_tokens :]  # (B, h * w, C)
+        return tokens.transpose(1, 2).unflatten(2, patch_embed.dynamic_feat_size(size))
+
     def _freeze(self, frozen_stages: int) -> None:
         if not -1 <= frozen_stages < self._num_depths:
             raise ValueError(
-                f'model.backbone.frozen_stages is {frozen_stages}, but this network has depths 0 to '
+                f'model.backbone.frozen_stages is {frozen_stages}, but {self.model_name} has depths 0 to '
                 f'{self._num_depths - 1} (-1 freezes nothing)'
             )
         for name, parameter in self.timm_model.named_parameters():
-            if self._depths[name] <= frozen_stages:
+            behind_the_map = name.startswith('head.')  # never run here, so never trained
+            if behind_the_map or self._depths[name] <= frozen_stages:
                 parameter.requires_grad_(False)
-
-
-def _layer_depths(model: nn.Module) -> tuple[dict[str, int], int]:
-    """Return the depth of every parameter by timm's own grouping, and how many depths there are."""
-    depths = group_with_matcher(model.named_parameters(), model.group_matcher(coarse=False), reverse=True)
-    return depths, max(depths.values()) + 1
-
-
-def _create(model_name: str, pretrained: bool, checkpoint_path: str, timm_kwargs: dict) -> nn.Module:
-    """Build the network without classifier and load its weights, if any are asked for."""
-    if checkpoint_path:
-        if not Path(checkpoint_path).is_file():
-            raise FileNotFoundError(f'model.backbone.checkpoint_path: there is no file {checkpoint_path!r}')
-        timm_kwargs = timm_kwargs | {'pretrained_cfg_overlay': {'file': os.fspath(checkpoint_path)}}
-    try:
-        return timm.create_model(
-            model_name, pretrained=pretrained or bool(checkpoint_path), num_classes=0, **timm_kwargs
-        )
-    except OSError as error:  # the hub's errors are OSErrors
-        source = timm.get_pretrained_cfg(model_name)
-        raise FileNotFoundError(
-            f'the weights of {model_name!r} could not be fetched from the timm hub '
-            f'({source.hf_hub_id if source else "no id"}); on a machine without network fetch model.safetensors there '
-            f'beforehand and set model.backbone.checkpoint_path to it, or start from random weights with '
-            f'model.backbone.pretrained=False'
-        ) from error

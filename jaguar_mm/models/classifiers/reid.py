@@ -16,14 +16,15 @@ class ReIDClassifier(ImageClassifier):
     """mmpretrain's image classifier whose predictions carry embeddings.
 
     The data preprocessor takes mean and standard deviation from the backbone's own weights unless the config gives
-    them, and turns labels into shares where ``train_cfg.augments`` (mixup, CutMix) need them.
+    them, and the number of classes from the head.
 
     Args:
         backbone: Config of the backbone.
-        neck: Config of the neck, or a list of configs applied in order.
+        neck: Config of the neck, or a list of configs applied in order; its output is the embedding.
         head: Config of the head.
         train_cfg: Batch augmentations, see mmpretrain's ``RandomBatchAugment``.
-        data_preprocessor: Config of the data preprocessor.
+        data_preprocessor: Config of the data preprocessor, by default a
+            :class:`~jaguar_mm.models.preprocessor.ReIDDataPreprocessor`.
         tta: Config of an :class:`~jaguar_mm.models.tta.EmbeddingTTA`; None for none.
         init_cfg: Config of the initialisation.
     """
@@ -31,25 +32,23 @@ class ReIDClassifier(ImageClassifier):
     def __init__(
         self,
         backbone: dict,
-        neck: dict | list | None = None,
-        head: dict | None = None,
+        neck: dict | list[dict],
+        head: dict,
         train_cfg: dict | None = None,
         data_preprocessor: dict | None = None,
         tta: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         built = MODELS.build(backbone)
-        preprocessor = dict(data_preprocessor or {})
+        defaults = dict(type='ReIDDataPreprocessor', num_classes=head['num_classes'], batch_augments=train_cfg)
+        preprocessor = defaults | dict(data_preprocessor or {})
         if 'mean' not in preprocessor and hasattr(built, 'input_mean'):
             preprocessor |= dict(mean=built.input_mean, std=built.input_std)
-        if train_cfg and train_cfg.get('augments'):
-            preprocessor |= dict(to_onehot=True, num_classes=head['num_classes'])
         super().__init__(
             built,
-            neck=neck and MODELS.build(neck),
-            head=head and MODELS.build(head),
-            train_cfg=train_cfg,
-            data_preprocessor=preprocessor,
+            neck=MODELS.build(neck),
+            head=MODELS.build(head),
+            data_preprocessor=MODELS.build(preprocessor),
             init_cfg=init_cfg,
         )
         self.tta = MODELS.build(tta) if tta else None

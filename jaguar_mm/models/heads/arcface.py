@@ -47,9 +47,11 @@ class ArcFaceHead(ClsHead):
         self.register_buffer('steps', torch.zeros((), dtype=torch.long))
 
     @property
-    def current_margin(self) -> Tensor:
+    def current_margin(self) -> Tensor | float:
         """The margin at this step of training, radians."""
-        return self.margin * (self.steps / max(1, self.margin_warmup_iters)).clamp(max=1)
+        if not self.margin_warmup_iters:
+            return self.margin
+        return self.margin * (self.steps / self.margin_warmup_iters).clamp(max=1)
 
     def cosine(self, embedding: Tensor) -> Tensor:
         """Return the cosine of each embedding (B, D) with each class centre, float32 (B, C)."""
@@ -67,14 +69,15 @@ class ArcFaceHead(ClsHead):
 
         Args:
             feats: Embeddings (B, D) in a tuple.
-            data_samples: With ``gt_label``, or ``gt_score`` (C,) after mixup or CutMix.
+            data_samples: With ``gt_label``, or ``gt_score`` (C,) after mixup or CutMix; labels are checked by
+                :class:`~jaguar_mm.models.preprocessor.ReIDDataPreprocessor`.
 
-        Raises:
-            ValueError: If a label is no class of this head.
+        Returns:
+            The mean over the batch as ``loss``.
         """
         cosine = self.cosine(self.pre_logits(feats))
         targets = self._targets(data_samples)
-        margin = self.current_margin if self.margin_warmup_iters else self.margin
+        margin = self.current_margin
         self.steps += 1
         with torch.autocast(cosine.device.type, enabled=False):
             loss = margin_cross_entropy(cosine, targets, self.scale, margin, self.label_smoothing)
@@ -83,13 +86,5 @@ class ArcFaceHead(ClsHead):
     def _targets(self, data_samples: list[DataSample]) -> Tensor:
         """Return shares (B, C) if the batch was mixed, else class indices (B,)."""
         if 'gt_score' in data_samples[0]:
-            targets = torch.stack([sample.gt_score for sample in data_samples])
-            found = targets.shape[1]
-        else:
-            targets = torch.cat([sample.gt_label for sample in data_samples])
-            found = int(targets.max()) + 1
-        if found > self.num_classes:
-            raise ValueError(
-                f'the training set has at least {found} classes, but model.head.num_classes is {self.num_classes}'
-            )
-        return targets
+            return torch.stack([sample.gt_score for sample in data_samples])
+        return torch.cat([sample.gt_label for sample in data_samples])

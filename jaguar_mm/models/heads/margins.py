@@ -22,7 +22,7 @@ def add_angular_margin(cosine: Tensor, margin: Tensor | float) -> Tensor:
     Returns:
         Values from -3 to 1, same shape.
     """
-    margin = torch.as_tensor(margin, dtype=cosine.dtype, device=cosine.device)
+    margin = torch.as_tensor(margin, dtype=cosine.dtype)  # a float stays on the CPU, so no device has to wait
     cosine = cosine.clamp(-1 + CLOSEST, 1 - CLOSEST)
     sine = (1 - cosine.square()).sqrt()
     shifted = cosine * margin.cos() - sine * margin.sin()

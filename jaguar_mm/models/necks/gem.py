@@ -8,16 +8,17 @@ from torch import Tensor, nn
 
 from jaguar_mm.registry import MODELS
 
-SMALLEST = 1e-6  # below this share of the largest magnitude a mean counts as zero in the backward pass
+SMALLEST = 1e-6  # powers are straight lines below this, for a finite slope at zero
 
 
 def gem(features: Tensor, p: Tensor | float = 3.0) -> Tensor:
     """Pool by the generalised mean over all positions: ``mean(x ** p) ** (1 / p)``.
 
     Radenović et al., TPAMI 2019, eq. 3, which is made for the non-negative output of a ReLU. Features of either sign,
-    such as a transformer's tokens, are pooled by its odd extension: with the signed power ``x^{p} = sign(x) |x| ** p``
-    the result is ``mean(x^{p})^{1/p}``. It equals the formula where nothing is negative, and average pooling at p = 1.
-    Magnitudes are divided by the largest one first, so that no power overflows.
+    such as a transformer's tokens, are pooled as the generalised mean of the positive part less that of the negative
+    part. This equals the formula where nothing is negative and average pooling at p = 1, changes its sign with the
+    features, and has slopes of at most 1 (a signed power under one root would have infinite ones where positive and
+    negative features cancel). Each part is divided by its largest feature first, so that no power overflows.
 
     Args:
         features: A map (B, C, H, W) or tokens (B, N, C) without class token, of any floating dtype.
@@ -34,14 +35,18 @@ def gem(features: Tensor, p: Tensor | float = 3.0) -> Tensor:
     with torch.autocast(features.device.type, enabled=False):
         x = features.flatten(2) if features.ndim == 4 else features.transpose(1, 2)  # (B, C, N)
         x = x.to(torch.promote_types(x.dtype, torch.float32))
-        largest = x.detach().abs().amax(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)  # (B, C, 1)
-        mean = _signed_power(x / largest, p).mean(-1)  # (B, C)
-        return _signed_power(mean, 1 / p) * largest.squeeze(-1)
+        return _power_mean(x.relu(), p) - _power_mean((-x).relu(), p)
 
 
-def _signed_power(x: Tensor, p: Tensor | float) -> Tensor:
-    """Return ``sign(x) |x| ** p`` with a finite gradient at zero."""
-    return x.sign() * x.abs().clamp(min=SMALLEST).pow(p)
+def _power_mean(x: Tensor, p: Tensor | float) -> Tensor:
+    """Return ``mean(x ** p) ** (1 / p)`` of non-negative x over the last dimension."""
+    largest = x.detach().amax(-1, keepdim=True).clamp(min=SMALLEST**2)
+    mean = _power(x / largest, p).mean(-1)
+    return _power(mean, 1 / p) * largest.squeeze(-1)
+
+
+def _power(x: Tensor, exponent: Tensor | float) -> Tensor:
+    return x * x.clamp(min=SMALLEST).pow(exponent - 1)
 
 
 @MODELS.register_module()
@@ -50,7 +55,7 @@ class GeM(BaseModule):
 
     Args:
         p: The exponent, at least 1.
-        learnable: Whether the exponent is trained; it never falls below 1.
+        learnable: Whether the exponent is trained; it is never used below 1.
     """
 
     def __init__(self, p: float = 3.0, learnable: bool = True) -> None:

@@ -1,0 +1,54 @@
+"""From a batch of loaded pictures to the model's input, with labels checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmpretrain.models import ClsDataPreprocessor
+from mmpretrain.structures import DataSample
+
+from jaguar_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class ReIDDataPreprocessor(ClsDataPreprocessor):
+    """mmpretrain's preprocessor, with labels used in training only.
+
+    Validation and test pictures may be of individuals that are no class of the head, or of unknown ones, so their
+    labels are left alone. Training labels are checked here, before they are moved to an accelerator.
+
+    Args:
+        num_classes: Classes of the head.
+        **kwargs: Of mmpretrain's ``ClsDataPreprocessor``: ``mean``, ``std``, ``batch_augments`` and others.
+    """
+
+    def __init__(self, num_classes: int, **kwargs) -> None:
+        super().__init__(num_classes=num_classes, **kwargs)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Normalise, stack and (in training) mix a batch.
+
+        Args:
+            data: ``inputs``, pictures (3, H, W) in a list or (B, 3, H, W), and perhaps ``data_samples``.
+            training: Whether to check labels and to run batch augmentations.
+
+        Returns:
+            ``inputs`` (B, 3, H, W) in float32 and ``data_samples``; after mixup or CutMix they hold ``gt_score`` (C,).
+
+        Raises:
+            ValueError: If a training picture has no label, or one that is no class of the head.
+        """
+        samples = data.get('data_samples')
+        if not training:
+            return super().forward(dict(inputs=data['inputs'])) | dict(data_samples=samples)
+        self._check_labels(samples)
+        return super().forward(data, training=True)
+
+    def _check_labels(self, samples: Sequence[DataSample]) -> None:
+        for sample in samples:
+            label = int(sample.gt_label) if 'gt_label' in sample else None
+            if label is None or not 0 <= label < self.num_classes:
+                raise ValueError(
+                    f'training picture {sample.get("image_name", "without a name")} has the label {label}, but '
+                    f'model.head.num_classes is {self.num_classes} (labels 0 to {self.num_classes - 1})'
+                )
