@@ -1,0 +1,51 @@
+"""A sheet that shows what a competition looks like."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from jaguar_mm.synthesis.competition import make_picture
+from jaguar_mm.synthesis.plan import CompetitionSpec, plan_pictures
+
+TILE = (208, 128)  # width and height in pixels
+GAP, LABEL = 6, 22
+PAPER, INK = (255, 255, 255), (40, 40, 40)
+
+
+def contact_sheet(spec: CompetitionSpec, identities: int = 4, pictures: int = 6) -> np.ndarray:
+    """Draw one row of training pictures for each of the first animals, under its name.
+
+    Only the first picture of a burst is taken.
+
+    Args:
+        spec: The competition.
+        identities: Rows.
+        pictures: Columns.
+
+    Returns:
+        RGB, uint8 (H, W, 3).
+    """
+    opening = {plan.burst: plan for plan in reversed(plan_pictures(spec)) if plan.split == 'train'}
+    plans = sorted(opening.values(), key=lambda plan: plan.number)
+    rows = []
+    for identity in range(min(identities, spec.identities)):
+        chosen = [plan for plan in plans if plan.identity == identity][:pictures]
+        tiles = [_tile(make_picture(spec, plan)[0][..., :3]) for plan in chosen]
+        tiles += [np.full_like(tiles[0], 255)] * (pictures - len(tiles))
+        row = np.hstack(tiles)
+        label = np.full((LABEL, row.shape[1], 3), PAPER, np.uint8)
+        cv2.putText(label, chosen[0].name, (GAP, LABEL - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA)
+        rows += [label, row]
+    return np.vstack(rows)
+
+
+def _tile(picture: np.ndarray) -> np.ndarray:
+    """Fit a picture into a tile with a gap around it."""
+    height, width = picture.shape[:2]
+    scale = min(TILE[0] / width, TILE[1] / height)
+    size = round(width * scale), round(height * scale)
+    tile = np.full((TILE[1] + GAP, TILE[0] + GAP, 3), PAPER, np.uint8)
+    top, left = (TILE[1] + GAP - size[1]) // 2, (TILE[0] + GAP - size[0]) // 2
+    tile[top : top + size[1], left : left + size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return tile

@@ -1,0 +1,37 @@
+"""The competition's CSV files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+from pathlib import Path
+
+from jaguar_mm.synthesis.plan import FLANKS, CompetitionSpec, PicturePlan
+from jaguar_mm.synthesis.streams import Stream, generator
+
+METADATA = ('filename', 'split', 'identity', 'flank', 'burst', 'camera', 'light')
+
+
+def write_tables(root: Path, spec: CompetitionSpec, pictures: Sequence[tuple[PicturePlan, str]]) -> None:
+    """Write ``train.csv``, ``test.csv``, ``sample_submission.csv``, ``solution.csv`` and ``metadata.csv``.
+
+    Args:
+        root: Folder to write into.
+        spec: What the competition is like.
+        pictures: All pictures in order, each with the kind of its light.
+    """
+    labels = {split: [(p.filename, p.name) for p, _ in pictures if p.split == split] for split in ('train', 'test')}
+    _write(root / 'train.csv', ('filename', 'ground_truth'), labels['train'])
+    _write(root / 'solution.csv', ('filename', 'ground_truth'), labels['test'])
+    pairs = list(permutations([name for name, _ in labels['test']], 2))  # query-major, gallery ascending
+    _write(root / 'test.csv', ('row_id', 'query_image', 'gallery_image'), ((i, *p) for i, p in enumerate(pairs)))
+    guesses = generator(spec.seed, Stream.SAMPLE_SUBMISSION).random(len(pairs)).tolist()
+    _write(root / 'sample_submission.csv', ('row_id', 'similarity'), enumerate(guesses))
+    rows = ((p.filename, p.split, p.name, FLANKS[p.flank], p.burst, p.camera, light) for p, light in pictures)
+    _write(root / 'metadata.csv', METADATA, rows)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+    with path.open('w', encoding='utf-8', newline='') as file:
+        csv.writer(file, lineterminator='\n').writerows([header, *rows])

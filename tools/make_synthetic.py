@@ -1,0 +1,82 @@
+"""Make a synthetic jaguar competition: python tools/make_synthetic.py --out data/synthetic [--seed 1] ...
+
+Writes exactly the layout of the Kaggle competition, with solution.csv and metadata.csv besides. The same options give
+the same files on any number of workers; another seed gives other animals with other names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import cv2
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jaguar_mm.files import write_whole
+from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
+
+OPTIONS = {
+    'seed': 'another seed gives other animals with other names',
+    'identities': 'number of animals',
+    'train_per_identity': 'training pictures of each',
+    'test_per_identity': 'test pictures of each',
+    'flanks': '1: only left flanks are photographed, 2: both',
+    'size': 'longer side of the pictures in pixels',
+    'burst_length': 'mean number of near-duplicates in a row among the training pictures',
+    'background_reliance': "probability that a picture is taken at the animal's own station instead of any, 0 to 1",
+    'round': '1: the background is kept where alpha is 0, 2: it is black',
+}
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line; the options of :class:`CompetitionSpec` with its defaults, and what to write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument('--out', type=Path, help='folder to make')
+    target.add_argument('--contact-sheet', type=Path, metavar='FILE', help='write only a picture of what it looks like')
+    for name, default in asdict(CompetitionSpec()).items():
+        flag = f'--{name.replace("_", "-")}'
+        parser.add_argument(flag, type=type(default), default=default, help=f'{OPTIONS[name]} (default {default})')
+    parser.add_argument('--flat', action='store_true', help='train/*.png, not train/train/*.png')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes (default: one a core)')
+    parser.add_argument('--overwrite', action='store_true', help='replace a competition made before')
+    arguments = parser.parse_args()
+    try:
+        arguments.spec = CompetitionSpec(
+            **{field.name: getattr(arguments, field.name) for field in fields(CompetitionSpec)}
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
+
+
+def main() -> None:
+    """Make the competition or its contact sheet."""
+    arguments = parse_arguments()
+    if arguments.contact_sheet:
+        sheet = cv2.cvtColor(contact_sheet(arguments.spec), cv2.COLOR_RGB2BGR)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
+        write_whole(arguments.contact_sheet, cv2.imencode('.jpg', sheet, quality)[1].tobytes())
+        print(f'wrote {arguments.contact_sheet}')
+        return
+    count, start = len(plan_pictures(arguments.spec)), time.perf_counter()
+    columns = (TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task('pictures', total=count)
+        make_competition(
+            arguments.spec,
+            arguments.out,
+            workers=arguments.workers,
+            flat=arguments.flat,
+            overwrite=arguments.overwrite,
+            advance=lambda: progress.advance(task),
+        )
+    seconds = time.perf_counter() - start
+    print(f'wrote {count} pictures to {arguments.out} in {seconds:.1f} s, {count / seconds:.1f} a second')
+
+
+if __name__ == '__main__':
+    main()
