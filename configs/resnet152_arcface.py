@@ -10,7 +10,6 @@ model = dict(
         dict(type='BNNeck', in_channels=2048, out_channels=512),  # BN -> Linear -> BN
     ],
     head=dict(type='ArcFaceHead', num_classes=31, in_channels=512),
-    data_preprocessor=dict(type='ClsDataPreprocessor', to_rgb=False),  # mean and std are the backbone's own
 )
 
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))

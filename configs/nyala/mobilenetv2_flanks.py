@@ -56,7 +56,7 @@ model = dict(
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
     neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
     head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, margin=0.3, margin_warmup_iters=200),
-    data_preprocessor=dict(type='ClsDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3),
+    data_preprocessor=dict(mean=[127.5] * 3, std=[127.5] * 3),
     tta=None,  # a mirrored flank is another pattern
 )
 

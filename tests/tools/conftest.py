@@ -10,7 +10,7 @@ IDENTITIES = 3
 @pytest.fixture(scope='session')
 def competition(tmp_path_factory):
     out = tmp_path_factory.mktemp('competition') / 'data'
-    arguments = ['--identities', IDENTITIES, '--train-per-identity', 6, '--test-per-identity', 3, '--size', 96]
+    arguments = ['--identities', IDENTITIES, '--train-per-identity', 10, '--test-per-identity', 3, '--size', 96]
     tool('make_synthetic.py', '--out', out, *arguments, '--workers', 1)
     return out
 
