@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from jaguar_mm.synthesis.anatomy import SKELETON
+from jaguar_mm.synthesis.anatomy import LAYERS, SKELETON
 from jaguar_mm.synthesis.pose import Pose
 
 RESOLUTION = 96  # points per torso length at which bodies are evaluated; they are smooth and scale up well
@@ -70,7 +70,7 @@ def evaluate(pose: Pose, skin_shift: np.ndarray, sun: complex) -> Body:
     height, width = (int((np.ptp(side) + 2 * margin) * RESOLUTION) + 2 for side in (corners.imag, corners.real))
     shift = cv2.resize(skin_shift, (width, height), interpolation=cv2.INTER_CUBIC)
     layers: dict[str, np.ndarray] = {}
-    for layer in dict.fromkeys(chain.layer for chain in SKELETON.values()):
+    for layer in LAYERS:
         distance, bulge, coat = _melt(list(_bones(layer, pose)), origin, (height, width))
         layers[layer] = np.dstack([distance, _shade(bulge, sun), coat.real + shift[..., 0], coat.imag + shift[..., 1]])
     step = 1 / RESOLUTION

@@ -9,9 +9,7 @@ import numpy as np
 
 KINDS = ('day', 'dusk', 'infrared')
 SHARES = (0.8, 0.1, 0.1)
-INFRARED_LUMINANCE = np.float32(
-    [[0.6, 0.35, 0.05]]
-)  # weights of R, G and B: foliage and fur shine in the near infra-red
+INFRARED = np.float32([[0.6, 0.35, 0.05]])  # how strongly R, G and B count in an infra-red picture
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def expose(scene: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndar
     colours, mask = np.ascontiguousarray(scene[..., :3]), scene[..., 3]
     lit = cv2.resize(light.dapple, (width, height), interpolation=cv2.INTER_CUBIC)
     if light.kind == 'infrared':
-        grey = cv2.transform(colours, INFRARED_LUMINANCE) * (lit * _flash((height, width)))
+        grey = cv2.transform(colours, INFRARED) * (lit * _flash((height, width)))
         colours = cv2.merge([grey, grey, grey])
     else:
         colours *= lit[..., None] * light.tint

@@ -6,31 +6,14 @@ import math
 
 from jaguar_mm.synthesis.streams import Stream, generator
 
-FIRST = (
-    'A',
-    'Ba',
-    'Ca',
-    'Ce',
-    'Du',
-    'E',
-    'Ga',
-    'I',
-    'Ja',
-    'Ka',
-    'Li',
-    'Ma',
-    'Na',
-    'O',
-    'Pi',
-    'Ra',
-    'So',
-    'Ta',
-    'U',
-    'Xi',
+SYLLABLES = tuple(
+    place.split()
+    for place in (
+        'A Ba Ca Ce Du E Ga I Ja Ka Li Ma Na O Pi Ra So Ta U Xi',
+        'ba bi ca du gua jo lia ma mi na pe qui ra ru si ta tu xo',
+        'ba ca go ju la ma na no ra re sa ta ti xi ya zu',
+    )
 )
-MIDDLE = ('ba', 'bi', 'ca', 'du', 'gua', 'jo', 'lia', 'ma', 'mi', 'na', 'pe', 'qui', 'ra', 'ru', 'si', 'ta', 'tu', 'xo')
-LAST = ('ba', 'ca', 'go', 'ju', 'la', 'ma', 'na', 'no', 'ra', 're', 'sa', 'ta', 'ti', 'xi', 'ya', 'zu')
-SYLLABLES = (FIRST, MIDDLE, LAST)
 MOST_NAMES = math.prod(map(len, SYLLABLES))
 
 

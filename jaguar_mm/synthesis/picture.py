@@ -7,9 +7,10 @@ import numpy as np
 
 from jaguar_mm.synthesis.anatomy import COAT_EXTENT, COAT_ORIGIN, LAYERS
 from jaguar_mm.synthesis.body import Body, bounds, evaluate
-from jaguar_mm.synthesis.coat import DARK, GROUND, PALE
+from jaguar_mm.synthesis.coat import PALE
 from jaguar_mm.synthesis.light import expose
 from jaguar_mm.synthesis.look import Look
+from jaguar_mm.synthesis.marks import DARK, GROUND
 from jaguar_mm.synthesis.scene import backdrop, cast_shadow, overgrow
 
 FAR_SHADE = 0.62  # brightness of what lies on the far side
@@ -77,6 +78,6 @@ def _colour(skin: np.ndarray, fur: np.ndarray) -> np.ndarray:
     back, belly, ground = fur
     amount = skin[..., :3] / np.float32(255)
     colour = back + amount[..., PALE, None] * (belly - back)
-    colour += (0.55 * amount[..., GROUND, None]).astype(np.float32) * (ground - colour)
+    colour += amount[..., GROUND, None] * np.float32(0.45) * (ground - colour)
     colour += amount[..., DARK, None] * (BLACK_FUR - colour)
     return colour * skin[..., 3:]

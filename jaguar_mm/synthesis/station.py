@@ -33,7 +33,7 @@ def panorama(seed: int, camera: int) -> np.ndarray:
     view = np.empty((HEIGHT, WIDTH, 3), np.float32)
     view[:horizon] = FOREST * rng.uniform(0.5, 1.3) * _cloud(rng, (horizon, WIDTH), 40, 20)
     ground = GROUNDS[rng.integers(len(GROUNDS))] * rng.uniform(0.7, 1.1)
-    view[horizon:] = ground * _cloud(rng, (HEIGHT - horizon, WIDTH), 60, 6)
+    view[horizon:] = ground * _cloud(rng, (HEIGHT - horizon, WIDTH), 30, 9)
     canvas = np.clip(view, 0, 255).astype(np.uint8)
     _trunks(rng, canvas, horizon)
     _undergrowth(rng, canvas, horizon, dryness)
