@@ -79,9 +79,7 @@ class ArcFaceHead(ClsHead):
         targets = self._targets(data_samples)
         margin = self.current_margin
         self.steps += 1
-        with torch.autocast(cosine.device.type, enabled=False):
-            loss = margin_cross_entropy(cosine, targets, self.scale, margin, self.label_smoothing)
-        return dict(loss=loss)
+        return dict(loss=margin_cross_entropy(cosine, targets, self.scale, margin, self.label_smoothing))
 
     def _targets(self, data_samples: list[DataSample]) -> Tensor:
         """Return shares (B, C) if the batch was mixed, else class indices (B,)."""

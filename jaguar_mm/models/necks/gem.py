@@ -32,10 +32,9 @@ def gem(features: Tensor, p: Tensor | float = 3.0) -> Tensor:
     """
     if features.ndim not in (3, 4):
         raise ValueError(f'GeM pools maps (B, C, H, W) or tokens (B, N, C), got the shape {tuple(features.shape)}')
-    with torch.autocast(features.device.type, enabled=False):
-        x = features.flatten(2) if features.ndim == 4 else features.transpose(1, 2)  # (B, C, N)
-        x = x.to(torch.promote_types(x.dtype, torch.float32))
-        return _power_mean(x.relu(), p) - _power_mean((-x).relu(), p)
+    x = features.flatten(2) if features.ndim == 4 else features.transpose(1, 2)  # (B, C, N)
+    x = x.to(torch.promote_types(x.dtype, torch.float32))  # autocast lowers none of the operations below
+    return _power_mean(x.relu(), p) - _power_mean((-x).relu(), p)
 
 
 def _power_mean(x: Tensor, p: Tensor | float) -> Tensor:
