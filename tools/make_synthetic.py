@@ -9,14 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jaguar_mm.files import write_whole
-from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
+from jaguar_mm.synthesis import CompetitionSpec, FolderError, contact_sheet, make_competition, plan_pictures
 
 OPTIONS = {
     'seed': 'another seed gives other animals with other names',
@@ -44,10 +44,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes (default: one a core)')
     parser.add_argument('--overwrite', action='store_true', help='replace a competition made before')
     arguments = parser.parse_args()
+    if arguments.workers < 1:
+        parser.error(f'--workers must be at least 1, not {arguments.workers}')
     try:
-        arguments.spec = CompetitionSpec(
-            **{field.name: getattr(arguments, field.name) for field in fields(CompetitionSpec)}
-        )
+        arguments.spec = CompetitionSpec(**{name: getattr(arguments, name) for name in OPTIONS})
     except ValueError as error:
         parser.error(str(error))
     return arguments
@@ -56,12 +56,24 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Make the competition or its contact sheet."""
     arguments = parse_arguments()
-    if arguments.contact_sheet:
-        sheet = cv2.cvtColor(contact_sheet(arguments.spec), cv2.COLOR_RGB2BGR)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
-        write_whole(arguments.contact_sheet, cv2.imencode('.jpg', sheet, quality)[1].tobytes())
-        print(f'wrote {arguments.contact_sheet}')
-        return
+    try:
+        if arguments.contact_sheet:
+            write_sheet(arguments)
+        else:
+            write_competition(arguments)
+    except FolderError as error:
+        raise SystemExit(f'error: {error}') from error
+
+
+def write_sheet(arguments: argparse.Namespace) -> None:
+    """Write the contact sheet as JPEG."""
+    sheet = cv2.cvtColor(contact_sheet(arguments.spec), cv2.COLOR_RGB2BGR)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
+    print('wrote', write_whole(arguments.contact_sheet, cv2.imencode('.jpg', sheet, quality)[1].tobytes()))
+
+
+def write_competition(arguments: argparse.Namespace) -> None:
+    """Write the competition with a progress bar, then say where and how fast."""
     count, start = len(plan_pictures(arguments.spec)), time.perf_counter()
     columns = (TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:

@@ -15,6 +15,7 @@ import numpy as np
 LAYERS = ('far', 'tail', 'near', 'ear')  # painted in this order
 COAT_ORIGIN = np.float32([-0.6, -0.4])  # upper left corner of the coat plane
 COAT_EXTENT = np.float32([2.5, 1.3])  # its width and height
+FAR_SHIFT = 0.245  # how far the far legs lie inwards of the near ones on the coat plane
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ _EAR = [(-0.145, -0.03, 0.045), (-0.125, -0.085, 0.04)]
 _TAIL = [(1.0 + 0.078 * i, 0.12, 0.052 - 0.0022 * i) for i in range(9)]
 
 SKELETON = {
-    'far_foreleg': _chain('far', _FORELEG, 0.04 - 0.02j, 0.27),
-    'far_hindleg': _chain('far', _HINDLEG, 0.03 - 0.02j, -0.27),
+    'far_foreleg': _chain('far', _FORELEG, 0.04 - 0.02j, FAR_SHIFT),
+    'far_hindleg': _chain('far', _HINDLEG, 0.03 - 0.02j, -FAR_SHIFT),
     'far_ear': _chain('far', _EAR, -0.04 - 0.005j, 0.2 - 0.18j),
     'tail': _chain('tail', _TAIL),
     'torso': _chain('near', _TORSO),
@@ -59,7 +60,7 @@ SKELETON = {
     'near_hindleg': _chain('near', _HINDLEG),
     'near_ear': _chain('ear', _EAR, 0, -0.18j),
 }
-FACE = {'eye': (-0.285, 0.05), 'nose': (-0.43, 0.085), 'mouth': (-0.37, 0.16)}  # on the coat plane
+FACE = {'eye': (-0.285, 0.05), 'nose': (-0.42, 0.09), 'mouth': (-0.37, 0.16)}  # on the coat plane
 
 # Where the coat does what, on the coat plane: x, y, spacing of its marks, share of rosettes among them, paleness.
 _LEG_ZONES = [(0.12, 0.45, 0.07, 0.0, 0.1), (0.1, 0.6, 0.055, 0.0, 0.3), (0.06, 0.72, 0.045, 0.0, 0.5)]
@@ -74,8 +75,8 @@ COAT_ZONES = np.array(
         *[(x, 0.44, 0.085, 0.0, 1.0) for x in (0.25, 0.5, 0.68)],  # belly
         *_LEG_ZONES,
         *_HIND_ZONES,
-        *[(x + 0.27, *rest) for x, *rest in _LEG_ZONES[1:]],
-        *[(x - 0.27, *rest) for x, *rest in _HIND_ZONES[1:]],
+        *[(x + FAR_SHIFT, *rest) for x, *rest in _LEG_ZONES[1:]],
+        *[(x - FAR_SHIFT, *rest) for x, *rest in _HIND_ZONES[1:]],
         *[(1.1, 0.12, 0.07, 0.0, 0.1), (1.3, 0.12, 0.06, 0.0, 0.3), (1.6, 0.12, 0.055, 0.0, 0.4)],  # tail
     ]
 )

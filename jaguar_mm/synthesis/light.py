@@ -10,6 +10,7 @@ import numpy as np
 KINDS = ('day', 'dusk', 'infrared')
 SHARES = (0.8, 0.1, 0.1)
 INFRARED = np.float32([[0.6, 0.35, 0.05]])  # how strongly R, G and B count in an infra-red picture
+ROUNDING = 0.01  # a mask below this, of 255, comes from rounding and not from the animal
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def expose(scene: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndar
         rng: Draws the grain.
 
     Returns:
-        uint8 (H, W, 4), motion blur on the mask too.
+        uint8 (H, W, 4), motion blur on the mask too; no pixel of alpha 0 has a trace of the animal.
     """
     height, width = scene.shape[:2]
     if light.motion:
@@ -79,7 +80,8 @@ def expose(scene: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndar
     curve = np.clip(255 * (np.arange(256) / 255) ** light.contrast, 0, 255).astype(np.uint8)
     noise = rng.standard_normal((height, width), np.float32) * np.float32(light.grain)
     pixels = cv2.LUT(np.clip(colours + noise[..., None], 0, 255).astype(np.uint8), curve)
-    return np.dstack([pixels, np.clip(mask, 0, 255).astype(np.uint8)])
+    alpha = np.clip(np.ceil(mask - ROUNDING), 0, 255).astype(np.uint8)
+    return np.dstack([pixels, alpha])
 
 
 def _trail(way: complex) -> np.ndarray:

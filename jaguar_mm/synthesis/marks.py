@@ -75,8 +75,8 @@ def draw_tail(rng: np.random.Generator, canvas: Canvas) -> None:
 def draw_face(canvas: Canvas) -> None:
     """Draw eye, nose, mouth and the ears' dark rims, which are alike in all animals."""
     eye, nose, mouth = (np.array(FACE[part]) for part in ('eye', 'nose', 'mouth'))
-    canvas.stroke(eye + np.linspace([-0.022, 0.008], [0.02, -0.006], 9), 0.012 * np.sin(np.linspace(0.5, 2.6, 9)))
-    canvas.stroke(nose + np.linspace([0, -0.01], [0.012, 0.02], 5), np.full(5, 0.022))
+    canvas.stroke(eye + np.linspace([-0.022, 0.008], [0.02, -0.006], 9), 0.015 * np.sin(np.linspace(0.5, 2.6, 9)))
+    canvas.stroke(nose + np.linspace([0, -0.01], [0.012, 0.02], 5), np.full(5, 0.026))
     canvas.stroke(mouth + np.linspace([-0.05, 0.0], [0.06, -0.012], 12), np.full(12, 0.006))
     for x in (-0.13, 0.07):
         rim = np.linspace(-2.6, 0.6, 14)

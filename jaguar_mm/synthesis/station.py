@@ -13,6 +13,7 @@ from jaguar_mm.synthesis.vegetation import blade, fill, foliage_colour, leaf
 HEIGHT, WIDTH = 360, 720
 # RGB: red earth, sand, grass, mud and water
 GROUNDS = np.array([[150, 112, 76], [176, 150, 112], [104, 112, 62], [96, 80, 60], [128, 138, 140]])
+WATER = 4
 FOREST, BARK = np.array([52, 66, 38]), np.array([86, 72, 56])
 
 
@@ -32,8 +33,9 @@ def panorama(seed: int, camera: int) -> np.ndarray:
     dryness = rng.uniform(0, 0.7)
     view = np.empty((HEIGHT, WIDTH, 3), np.float32)
     view[:horizon] = FOREST * rng.uniform(0.5, 1.3) * _cloud(rng, (horizon, WIDTH), 40, 20)
-    ground = GROUNDS[rng.integers(len(GROUNDS))] * rng.uniform(0.7, 1.1)
-    view[horizon:] = ground * _cloud(rng, (HEIGHT - horizon, WIDTH), 30, 9)
+    kind = rng.integers(len(GROUNDS))
+    across, down = (70, 5) if kind == WATER else (30, 9)  # ripples are flat
+    view[horizon:] = GROUNDS[kind] * rng.uniform(0.7, 1.1) * _cloud(rng, (HEIGHT - horizon, WIDTH), across, down)
     canvas = np.clip(view, 0, 255).astype(np.uint8)
     _trunks(rng, canvas, horizon)
     _undergrowth(rng, canvas, horizon, dryness)
