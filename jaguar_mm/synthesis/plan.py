@@ -48,7 +48,7 @@ class CompetitionSpec:
         allowed = {
             'seed': (0, np.inf),
             'identities': (1, MOST_NAMES),
-            'train_per_identity': (0, np.inf),
+            'train_per_identity': (1, np.inf),
             'test_per_identity': (0, np.inf),
             'flanks': (1, 2),
             'size': (SMALLEST, np.inf),

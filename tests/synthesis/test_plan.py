@@ -73,7 +73,7 @@ def test_the_seed_decides():
         ('seed', -1),
         ('identities', 0),
         ('identities', 10**6),
-        ('train_per_identity', -1),
+        ('train_per_identity', 0),
         ('test_per_identity', -1),
         ('flanks', 3),
         ('size', 8),
