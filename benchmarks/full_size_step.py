@@ -71,7 +71,9 @@ def main() -> None:
         train=trained,
         test=tested,
         submission_rows=rows,
-        machine=dict(processor=platform.processor() or platform.machine(), cores=os.cpu_count(), torch=torch.__version__),
+        machine=dict(
+            processor=platform.processor() or platform.machine(), cores=os.cpu_count(), torch=torch.__version__
+        ),
     )
     out = ROOT / 'benchmarks' / 'results' / 'full_size_step.json'
     out.parent.mkdir(exist_ok=True)

@@ -56,7 +56,7 @@ optim_wrapper = dict(
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=15, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 auto_scale_lr = dict(base_batch_size=32)
 
-custom_hooks = [*{{_base_.custom_hooks}}, dict(type='EMAHook', momentum=1e-3, priority='ABOVE_NORMAL')]
+default_hooks = dict(ema=dict(type='EMAHook', momentum=1e-3, priority='ABOVE_NORMAL'))
 
 stages = [
     dict(type='Cosine'),

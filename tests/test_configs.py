@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
+from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 LEAVES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
@@ -42,7 +42,8 @@ def test_data_hooks_and_evaluators_build(name):
         for step in cfg[loader].dataset.pipeline:
             assert TRANSFORMS.build(step) is not None
         assert DATASETS.build(dict(cfg[loader].dataset, lazy_init=True)) is not None
-    for hook in cfg.custom_hooks:
+    VISUALIZERS.build(dict(type=cfg.visualizer.type, name=name))  # which a hook asks for
+    for hook in cfg.default_hooks.values():
         assert HOOKS.build(hook) is not None
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         assert METRICS.build(evaluator).stages

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from jaguar_mm.reports import score_table
+from jaguar_mm.reports import print_scores
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
@@ -54,8 +54,8 @@ def main() -> None:
     before = read_scores(untrained / 'reports/test/scores.csv')
     after = read_scores(trained / 'reports/test/scores.csv')
     raw = next(iter(before))
+    print_scores({(raw[0], 'untrained'): before[raw]} | after, title='Held-out test pictures')
     console = Console()
-    console.print(score_table({(raw[0], 'untrained'): before[raw]} | after, title='Held-out test pictures'))
     console.print(f'submission  {trained / "submission.csv"}')
     console.print(f'picture     {trained / "reports/test/ranked.jpg"}')
     console.print(f'time        {time.perf_counter() - start:.0f} s')

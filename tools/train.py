@@ -45,7 +45,7 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
     for name in ('train_dataloader', 'val_dataloader'):
-        if cfg.get(name) and (args.no_persistent_workers or not cfg[name].get('num_workers')):
+        if cfg.get(name) and args.no_persistent_workers:
             cfg[name].persistent_workers = False
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)

@@ -8,13 +8,10 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='reid/mAP_ib', rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
+    training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
+    reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg
+    submission=dict(type='SubmissionHook'),  # submission.csv after a test on test.csv
 )
-custom_hooks = [
-    dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
-    dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg
-    dict(type='SubmissionHook'),  # submission.csv after a test on test.csv
-]
-
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

@@ -61,8 +61,8 @@ model = dict(
 )
 
 train_cfg = dict(by_epoch=True, max_epochs=24, val_interval=8)
-val_cfg = dict()
-test_cfg = dict()
+val_cfg = {}
+test_cfg = {}
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05),
@@ -78,7 +78,7 @@ auto_scale_lr = dict(base_batch_size=32)
 # The published protocol is 'all': nearest training picture of every test picture. It partly rewards the place, since
 # the other flank and pictures of the same sighting share it.
 protocols = dict(
-    all=dict(),
+    all={},
     same_flank=dict(same=['flank']),
     other_sighting=dict(different=['encounter']),
     same_flank_other_sighting=dict(same=['flank'], different=['encounter']),

@@ -58,8 +58,11 @@ def build_runner(cfg: Config) -> Runner:
     """Build the config's runner, adapted to a machine without a GPU where need be.
 
     Args:
-        cfg: A full config; changed in place by the fall-backs.
+        cfg: A full config, overrides included; changed in place by the fall-backs.
     """
+    for name in DATALOADERS:
+        if cfg.get(name) and not cfg[name].get('num_workers'):
+            cfg[name].persistent_workers = False  # there are none
     if not torch.cuda.is_available():
         fall_back_to_cpu(cfg)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

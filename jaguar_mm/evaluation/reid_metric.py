@@ -16,6 +16,7 @@ from jaguar_mm.evaluation.stages import Stage, run_stages
 from jaguar_mm.registry import METRICS, STAGES
 
 MAIN_PROTOCOL = 'all'
+MAIN_METRIC = 'mAP_ib'
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class RetrievalRun:
 class ReIDMetric(BaseMetric):
     """Scores of re-identification after each of several retrieval stages.
 
-    The headline keys ``reid/mAP_ib`` and so on are those of the last stage under the first protocol; every stage and
-    protocol also has keys of its own, ``reid/<protocol>/<stage>/<metric>``.
+    The headline keys ``reid/mAP_ib`` and so on are those of the last stage under the first protocol; every protocol and
+    stage has its ``reid/<protocol>/<stage>/mAP_ib``, and all its scores in :attr:`run`.
 
     Args:
         stages: Configs of the stages (registry ``STAGES``), applied in order.
@@ -126,12 +127,7 @@ class ReIDMetric(BaseMetric):
         if not scores:
             return {}
         headline = scores[next(iter(self.protocols)), self.stages[-1].name]
-        detailed = {
-            f'{protocol}/{stage}/{name}': value
-            for (protocol, stage), row in scores.items()
-            for name, value in row.items()
-        }
-        return headline | detailed
+        return headline | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in scores.items()}
 
     def _score(self, gathered: Gathered, similarities: dict[str, Tensor]) -> dict[tuple[str, str], dict[str, float]]:
         query_ids = gathered.query.column('identity')

@@ -5,10 +5,28 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from typing import TextIO
 
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 Scores = Mapping[tuple[str, str], Mapping[str, float]]  # (protocol, stage) -> metric -> value
+
+
+def print_scores(scores: Scores, title: str, file: TextIO | None = None) -> None:
+    """Print the table of scores, every figure whole however narrow the screen.
+
+    Args:
+        scores: See :func:`score_table`.
+        title: Line above the table.
+        file: Where to print; standard output by default.
+    """
+    console, table = Console(file=file), score_table(scores, title)
+    unbounded = console.options.update(max_width=1000)
+    console.width = max(console.width, Measurement.get(console, unbounded, table).maximum)
+    console.print(table)
 
 
 def score_table(scores: Scores, title: str) -> Table:
@@ -18,13 +36,13 @@ def score_table(scores: Scores, title: str) -> Table:
         scores: (protocol, stage) to metric name to value; at least one entry.
         title: Line above the table.
     """
-    table = Table(title=title)
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     metrics = list(next(iter(scores.values())))
     one_protocol = len({protocol for protocol, _ in scores}) == 1
     for column in ([] if one_protocol else ['protocol']) + ['stage']:
         table.add_column(column)
     for metric in metrics:
-        table.add_column(metric, justify='right')
+        table.add_column(metric.replace('_', '\n'), justify='right')
     for (protocol, stage), row in scores.items():
         head = [stage] if one_protocol else [protocol, stage]
         table.add_row(*head, *(f'{row[metric]:.4f}' for metric in metrics))

@@ -1,9 +1,10 @@
 import csv
 import io
 
+import pytest
 from rich.console import Console
 
-from jaguar_mm.reports import score_csv, score_table
+from jaguar_mm.reports import print_scores, score_csv, score_table
 
 SCORES = {('all', 'raw'): {'mAP_ib': 1 / 3, 'mAP': 0.5}, ('all', '+QE'): {'mAP_ib': 0.75, 'mAP': 0.25}}
 
@@ -31,3 +32,14 @@ def test_several_protocols_are_told_apart():
     text = rendered(score_table(SCORES | {('same_flank', 'raw'): {'mAP_ib': 0.1, 'mAP': 0.2}}, 'test'))
     assert 'protocol' in text
     assert 'same_flank' in text
+
+
+@pytest.mark.parametrize('width', [20, 80, 200])
+def test_a_narrow_screen_cuts_no_figure(monkeypatch, width):
+    monkeypatch.setenv('COLUMNS', str(width))
+    metrics = {f'metric_{i}': 0.1 + i / 1000 for i in range(12)}
+    file = io.StringIO()
+    print_scores({('all', '+re-ranking'): metrics, ('same_flank', 'raw'): metrics}, 'test', file)
+    for value in metrics.values():
+        assert file.getvalue().count(f'{value:.4f}') == 2
+    assert '…' not in file.getvalue()

@@ -11,13 +11,12 @@ import numpy as np
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from rich.console import Console
 
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
 from jaguar_mm.files import write_whole
 from jaguar_mm.registry import HOOKS
-from jaguar_mm.reports import draw_rows, ranked_rows, score_csv, score_table
+from jaguar_mm.reports import draw_rows, print_scores, ranked_rows, score_csv
 from jaguar_mm.retrieval import per_identity_map
 
 
@@ -48,7 +47,7 @@ class RetrievalReportHook(Hook):
         folder = Path(runner.work_dir) / 'reports' / subset
         for run in retrieval_runs(metrics):
             if run.scores:
-                Console().print(score_table(run.scores, title=f'{subset}: {len(run.gathered.query)} queries'))
+                print_scores(run.scores, title=f'{subset}: {len(run.gathered.query)} queries')
                 write_whole(folder / 'scores.csv', score_csv(run.scores))
                 write_whole(folder / 'identities.csv', identity_csv(run))
             sheet = draw_run(run, self.queries, self.top)
