@@ -53,9 +53,9 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
 def switch_on_views(cfg: Config) -> None:
     """Average test-time views in the model and use the average from the first stage on that has none yet."""
     cfg.model.tta = cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
-    stages = cfg.test_evaluator.stages
-    if not any(stage['type'] == 'TestTimeViews' for stage in stages):
-        stages.insert(1, dict(type='TestTimeViews'))
+    first, *others = cfg.test_evaluator.get('stages', [dict(type='Cosine')])
+    if not any(stage['type'] == 'TestTimeViews' for stage in (first, *others)):
+        cfg.test_evaluator.stages = [first, dict(type='TestTimeViews'), *others]
 
 
 def main() -> None:

@@ -33,9 +33,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
-    """Turn the flags into config settings; ``--cfg-options`` come last and win."""
-    if args.no_validate:
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    """Turn the flags into config settings; ``--cfg-options`` win over all but ``--no-validate``."""
     if args.amp:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
@@ -49,6 +47,8 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
             cfg[name].persistent_workers = False
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
+    if args.no_validate:  # last, since options may speak of what it removes
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
 
 
 def main() -> None:

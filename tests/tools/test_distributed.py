@@ -2,8 +2,6 @@ import csv
 import socket
 import sys
 
-import pytest
-
 from tests.tools.running import CONFIG, run, tool
 
 
@@ -19,17 +17,17 @@ def distributed(script, *arguments):
 
 def scores(folder):
     with open(folder / 'reports/test/scores.csv', newline='') as file:
-        return [[row.pop('protocol'), row.pop('stage'), *map(float, row.values())] for row in csv.DictReader(file)]
+        return list(csv.DictReader(file))
 
 
 def test_two_processes_give_the_scores_of_one(checkpoint, options, tmp_path):
     one, two = tmp_path / 'one', tmp_path / 'two'
-    tool('test.py', CONFIG, checkpoint, '--work-dir', one, *options)
-    distributed('dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', two, *options)
+    alike = [*options, 'test_dataloader.batch_size=1']  # or sums in another order would change the last digits
+    tool('test.py', CONFIG, checkpoint, '--work-dir', one, *alike)
+    distributed('dist_test.sh', CONFIG, checkpoint, 2, '--work-dir', two, *alike)
     assert len(scores(one)) == 4
-    for alone, shared in zip(scores(one), scores(two), strict=True):
-        assert shared[:2] == alone[:2]
-        assert shared[2:] == pytest.approx(alone[2:], abs=1e-6)
+    assert scores(two) == scores(one)
+    assert (two / 'submission.csv').read_bytes() == (one / 'submission.csv').read_bytes()
 
 
 def test_two_processes_train(options, tmp_path):
