@@ -6,6 +6,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from safetensors.torch import load_file
 
 from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
 
@@ -20,7 +21,7 @@ def load(name: str) -> Config:
 
 def build_without_weights(cfg: Config) -> torch.nn.Module:
     """Build the model on the meta device: every module is made, nothing is allocated or downloaded."""
-    cfg.model.backbone.pretrained = False
+    cfg.model.backbone.update(pretrained=False, checkpoint_path='')
     with torch.device('meta'):
         return MODELS.build(cfg.model)
 
@@ -33,6 +34,15 @@ def test_model_and_optimiser_build(name):
     if wrapper['type'] == 'AmpOptimWrapper':
         wrapper = {k: v for k, v in wrapper.items() if k not in ('dtype', 'loss_scale')} | {'type': 'OptimWrapper'}
     assert build_optim_wrapper(model, wrapper).optimizer.param_groups
+
+
+@pytest.mark.parametrize('name', [name for name in LEAVES if name.startswith('synthetic/v')])
+def test_the_shipped_encoder_fits_and_is_small(name):
+    backbone = load(name).model.backbone
+    assert Path(backbone.checkpoint_path).stat().st_size < 8e6
+    shipped = load_file(backbone.checkpoint_path)
+    built = MODELS.build(backbone).timm_model.state_dict()
+    assert all(torch.equal(built[key], shipped[key].to(built[key].dtype)) for key in built)
 
 
 @pytest.mark.parametrize('name', LEAVES)

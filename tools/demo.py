@@ -1,7 +1,8 @@
 """The whole road on a CPU: python tools/demo.py [--work-dir DIR].
 
 Makes the synthetic competition, trains the CPU-size v3, tests it, and ends with a table of scores, a valid
-submission.csv and a picture of ranked results. Each step runs the very tool that a user would run.
+submission.csv and a picture of ranked results. Each step runs the very tool that a user would run. For comparison the
+table also has the network with random weights, and with the shipped encoder that has never seen these animals.
 """
 
 from __future__ import annotations
@@ -44,17 +45,18 @@ def main() -> None:
 
     data = work / 'data'
     at = ('--cfg-options', *(f'{loader}_dataloader.dataset.data_root={data}' for loader in ('train', 'val', 'test')))
-    untrained, trained = work / 'untrained', work / 'trained'
+    random, encoder, trained = (work / name for name in ('random', 'encoder', 'trained'))
     run_tool('make_synthetic.py', '--out', str(data), '--size', '192', '--overwrite')
-    run_tool('test.py', CONFIG, 'none', '--work-dir', str(untrained), *at)
+    run_tool('test.py', CONFIG, 'none', '--work-dir', str(random), *at, 'model.backbone.checkpoint_path=')
+    run_tool('test.py', CONFIG, 'none', '--work-dir', str(encoder), *at)
     run_tool('train.py', CONFIG, '--work-dir', str(trained), *at)
     checkpoint = (trained / 'last_checkpoint').read_text(encoding='utf-8').strip()
     run_tool('test.py', CONFIG, checkpoint, '--work-dir', str(trained), *at)
 
-    before = read_scores(untrained / 'reports/test/scores.csv')
+    starts = {('all', 'untrained'): random, ('all', 'encoder only'): encoder}
+    before = {row: read_scores(folder / 'reports/test/scores.csv')['all', 'raw'] for row, folder in starts.items()}
     after = read_scores(trained / 'reports/test/scores.csv')
-    raw = next(iter(before))
-    print_scores({(raw[0], 'untrained'): before[raw]} | after, title='Held-out test pictures')
+    print_scores(before | after, title='Held-out test pictures')
     console = Console()
     console.print(f'submission  {trained / "submission.csv"}')
     console.print(f'picture     {trained / "reports/test/ranked.jpg"}')

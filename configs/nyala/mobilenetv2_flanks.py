@@ -55,12 +55,12 @@ model = dict(
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
     neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
-    head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, margin=0.3, margin_warmup_iters=200),
+    head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, scale=16.0, margin=0.0),
     data_preprocessor=dict(mean=[127.5] * 3, std=[127.5] * 3),
     tta=None,  # a mirrored flank is another pattern
 )
 
-train_cfg = dict(by_epoch=True, max_epochs=24, val_interval=8)
+train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=4)
 val_cfg = {}
 test_cfg = {}
 optim_wrapper = dict(
@@ -71,7 +71,7 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=50),
-    dict(type='CosineAnnealingLR', T_max=24, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=12, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(base_batch_size=32)
 

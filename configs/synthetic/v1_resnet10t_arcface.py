@@ -15,8 +15,13 @@ val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, pipeline=
 test_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, solution='solution.csv', pipeline=pipeline))
 
 model = dict(
-    backbone=dict(model_name='resnet10t', pretrained=False),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=512, out_channels=128)],
+    backbone=dict(
+        model_name='resnet10t',
+        channels=(48, 96, 192, 384),
+        checkpoint_path='{{ fileDirname }}/resnet10t.safetensors',  # see encoder_resnet10t.py
+        pretrained=False,
+    ),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384, out_channels=128)],
     head=dict(num_classes=16, in_channels=128),
 )
 train_cfg = dict(max_epochs=24, val_interval=8)

@@ -28,8 +28,13 @@ test_dataloader = dict(
 )
 
 model = dict(
-    backbone=dict(model_name='resnet10t', pretrained=False),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=512, out_channels=128, dropout=0.2)],
+    backbone=dict(
+        model_name='resnet10t',
+        channels=(48, 96, 192, 384),
+        checkpoint_path='{{ fileDirname }}/resnet10t.safetensors',  # see encoder_resnet10t.py
+        pretrained=False,
+    ),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384, out_channels=128, dropout=0.2)],
     head=dict(num_classes=16, in_channels=128),
 )
 train_cfg = dict(max_epochs=24, val_interval=8)

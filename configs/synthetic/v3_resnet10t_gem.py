@@ -30,10 +30,20 @@ test_dataloader = dict(
 )
 
 model = dict(
-    backbone=dict(model_name='resnet10t', pretrained=False),
-    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=512)],
-    head=dict(num_classes=16, in_channels=512),
+    backbone=dict(
+        model_name='resnet10t',
+        channels=(48, 96, 192, 384),
+        checkpoint_path='{{ fileDirname }}/resnet10t.safetensors',  # see encoder_resnet10t.py
+        pretrained=False,
+    ),
+    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=384)],
+    head=dict(num_classes=16, in_channels=384),
 )
-optim_wrapper = dict(accumulative_counts=1, optimizer=dict(lr=1e-3))
+optim_wrapper = dict(
+    accumulative_counts=1,
+    optimizer=dict(lr=1e-3),
+    paramwise_cfg=dict(custom_keys={'neck': dict(lr_mult=1.0), 'head': dict(lr_mult=1.0)}),
+)
 train_cfg = dict(max_epochs=24, val_interval=8)
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=24, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
+default_hooks = dict(ema=dict(momentum=0.02))  # a short run: about the last 50 steps

@@ -1,0 +1,30 @@
+# The encoder that its neighbours start from: trained on 300 synthetic animals that no competition shows.
+# python tools/make_synthetic.py --out data/synthetic_encoder --seed 1000 --identities 300 --train-per-identity 40 \
+#     --test-per-identity 0 --burst-length 1 --size 160
+# python tools/train.py configs/synthetic/encoder_resnet10t.py
+# python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9-*.pth configs/synthetic/resnet10t.safetensors
+_base_ = 'v3_resnet10t_gem.py'
+
+plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
+    dict(type='LoadRGBA'),
+    dict(type='CropToMask', margin=0.05),
+    dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
+    dict(type='AlphaMask', background='mean'),
+    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
+]
+train_dataloader = dict(
+    dataset=dict(data_root='data/synthetic_encoder', subset=None, pipeline=plain_pipeline),
+)
+model = dict(
+    backbone=dict(checkpoint_path=''),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384)],
+    head=dict(num_classes=300, scale=16.0, margin=0.0, label_smoothing=0.0),
+)
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))
+train_cfg = dict(max_epochs=9, val_interval=1)  # validated on the other animals of data/synthetic
+param_scheduler = [dict(type='CosineAnnealingLR', T_max=9, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
+default_hooks = dict(
+    logger=dict(interval=50),
+    checkpoint=dict(published_keys=['meta', 'state_dict']),
+    recipe=dict(type='SwitchRecipeHook', schedule=[dict(action_epoch=3, train_pipeline={{_base_.train_pipeline}})]),
+)

@@ -1,0 +1,53 @@
+import os
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from jaguar_mm.models.backbones.export import export_backbone
+from jaguar_mm.registry import MODELS
+
+BACKBONE = dict(type='TimmFeatures', model_name='resnet10t', channels=(8, 16, 32, 64))
+MODEL = dict(
+    type='ReIDClassifier',
+    backbone=BACKBONE,
+    neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=64)],
+    head=dict(type='ArcFaceHead', num_classes=3, in_channels=64),
+)
+
+
+class Command:
+    """Creates a folder when it is unpickled."""
+
+    def __init__(self, path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_another_model_starts_from_the_exported_backbone(tmp_path):
+    model = MODELS.build(MODEL)
+    torch.save(dict(meta=dict(epoch=1), state_dict=model.state_dict()), tmp_path / 'epoch_1.pth')
+    out = tmp_path / 'backbone.safetensors'
+    assert export_backbone(tmp_path / 'epoch_1.pth', out) == len(load_file(out))
+    start = MODELS.build(BACKBONE | dict(checkpoint_path=str(out))).state_dict()
+    for key, value in model.backbone.state_dict().items():
+        half = value.half().to(value.dtype) if value.is_floating_point() else value
+        assert start[key].dtype == value.dtype
+        assert torch.equal(start[key], half), key
+
+
+@pytest.mark.parametrize('content', [dict(state_dict={'head.weight': torch.ones(2)}), torch.ones(2), 'text'])
+def test_another_file_is_named(tmp_path, content):
+    torch.save(content, tmp_path / 'other.pth')
+    with pytest.raises(ValueError, match=r'other\.pth'):
+        export_backbone(tmp_path / 'other.pth', tmp_path / 'out.safetensors')
+    assert not (tmp_path / 'out.safetensors').exists()
+
+
+def test_a_checkpoint_runs_no_code(tmp_path):
+    torch.save(dict(state_dict=Command(tmp_path / 'marker')), tmp_path / 'evil.pth')
+    with pytest.raises(ValueError, match=r'evil\.pth: cannot be read as tensors and plain values'):
+        export_backbone(tmp_path / 'evil.pth', tmp_path / 'out.safetensors')
+    assert not (tmp_path / 'marker').exists()
