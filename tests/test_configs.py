@@ -6,6 +6,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
 from safetensors.torch import load_file
 
 from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
@@ -48,6 +49,7 @@ def test_the_shipped_encoder_fits_and_is_small(name):
 @pytest.mark.parametrize('name', LEAVES)
 def test_data_hooks_and_evaluators_build(name):
     cfg = load(name)
+    init_default_scope(cfg.default_scope)  # as the runner does; a hook builds transforms
     for loader in LOADERS:
         for step in cfg[loader].dataset.pipeline:
             assert TRANSFORMS.build(step) is not None
