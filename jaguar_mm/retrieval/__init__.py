@@ -1,6 +1,8 @@
 """Retrieval on bare arrays and tensors: expansion, re-ranking, metrics. Needs nothing of OpenMMLab."""
 
+from jaguar_mm.retrieval.calibration import isotonic_calibration, rank_normalise, standardise
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
+from jaguar_mm.retrieval.fusion import fuse_embeddings, fuse_posteriors, fuse_similarities
 from jaguar_mm.retrieval.lists import list_statistics
 from jaguar_mm.retrieval.metrics import (
     average_precisions,
@@ -23,7 +25,11 @@ __all__ = [
     'cosine_similarity',
     'database_augmentation',
     'expand_queries',
+    'fuse_embeddings',
+    'fuse_posteriors',
+    'fuse_similarities',
     'identity_balanced_map',
+    'isotonic_calibration',
     'k_reciprocal_rerank',
     'l2_normalise',
     'list_statistics',
@@ -36,8 +42,10 @@ __all__ = [
     'pair_tpr',
     'per_identity_map',
     'query_expansion',
+    'rank_normalise',
     'rank_statistics',
     'score_features',
     'score_similarity',
     'score_top_k',
+    'standardise',
 ]
