@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """Open a file beside the target for writing; on leaving it is moved there, after an error it is removed.
+
+    Args:
+        path: The file to write; folders are made as needed.
+
+    Yields:
+        The open file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')
+    try:
+        with open(partial, 'wb') as file:
+            yield file
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_whole(path: str | os.PathLike, content: str | bytes) -> Path:
-    """Write a file beside its target and move it there in one step; folders are made as needed.
+    """Write a file in one step, see :func:`whole_file`.
 
     Args:
         path: The file to write.
@@ -16,12 +40,6 @@ def write_whole(path: str | os.PathLike, content: str | bytes) -> Path:
     Returns:
         The path written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')
-    try:
-        partial.write_bytes(content.encode('utf-8') if isinstance(content, str) else content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    with whole_file(path) as file:
+        file.write(content.encode('utf-8') if isinstance(content, str) else content)
+    return Path(path)

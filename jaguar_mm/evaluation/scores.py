@@ -5,17 +5,10 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from jaguar_mm.retrieval import (
-    cmc,
-    identity_balanced_map,
-    mean_average_precision,
-    mean_inp,
-    pair_average_precision,
-    pair_pearson,
-    pair_roc_auc,
-)
+from jaguar_mm.retrieval import score_similarity
 
 RANKS = (1, 5, 10)
+FALSE_POSITIVE_RATE = 1e-3
 
 
 def retrieval_scores(
@@ -32,14 +25,15 @@ def retrieval_scores(
     Returns:
         Metric name to value in [0, 1] (``pearson``: [-1, 1]).
     """
-    sets = (similarity, query_ids, gallery_ids)
-    hits = cmc(*sets, ranks=RANKS, ignore=ignore)
+    scores = score_similarity(similarity, query_ids, gallery_ids, ignore=ignore)
+    hits = scores.ranks.cmc(RANKS)
     return {
-        'mAP_ib': identity_balanced_map(*sets, ignore=ignore),
-        'mAP': mean_average_precision(*sets, ignore=ignore),
+        'mAP_ib': scores.identity_balanced_map,
+        'mAP': scores.mean_average_precision,
         **{f'CMC@{rank}': hits[rank] for rank in RANKS},
-        'mINP': mean_inp(*sets, ignore=ignore),
-        'pair_AUC': pair_roc_auc(*sets, ignore=ignore),
-        'pair_AP': pair_average_precision(*sets, ignore=ignore),
-        'pearson': pair_pearson(*sets, ignore=ignore),
+        'mINP': scores.mean_inp,
+        'pair_AUC': scores.pairs.roc_auc(),
+        'pair_AP': scores.pairs.average_precision(),
+        f'TPR@{FALSE_POSITIVE_RATE:g}': scores.pairs.tpr(FALSE_POSITIVE_RATE),
+        'pearson': scores.pairs.pearson,
     }

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.files import write_whole
+from jaguar_mm.files import whole_file, write_whole
+from jaguar_mm.images import picture_fingerprint
+
+ROWS_AT_ONCE = 10_000
 
 
 def write_pair_submission(
@@ -20,7 +26,7 @@ def write_pair_submission(
         pairs: The rows asked for.
         names: Picture name of each row and column of the matrix (N,).
         similarity: Values in [0, 1], float64 (N, N); written with every digit, so that order and ties are kept.
-        out_file: File to write; appears only once it is whole.
+        out_file: File to write, some rows at a time; appears only once it is whole.
 
     Returns:
         Number of rows written.
@@ -35,12 +41,55 @@ def write_pair_submission(
             f'{pairs.path}: {len(missing)} pictures have no embedding, the first is {missing[0]!r}; '
             f'evaluate every picture of the table before writing a submission'
         )
-    rows = np.array([position[name] for name in pairs.query])
-    columns = np.array([position[name] for name in pairs.gallery])
-    values = similarity[rows, columns]
-    if not ((values >= 0) & (values <= 1)).all():  # catches NaN as well
-        worst = int(np.flatnonzero(~((values >= 0) & (values <= 1)))[0])
-        raise ValueError(f'{pairs.path}: row {pairs.row_ids[worst]} would get {values[worst]}, outside [0, 1]')
-    lines = (f'{row_id},{value!r}' for row_id, value in zip(pairs.row_ids, values.tolist(), strict=True))
-    write_whole(out_file, 'row_id,similarity\n' + '\n'.join(lines) + '\n')
-    return len(values)
+    with whole_file(out_file) as file:
+        file.write(b'row_id,similarity\n')
+        for lines in _blocks_of_lines(pairs, position, similarity):
+            file.write(lines.encode('utf-8'))
+    return len(pairs.row_ids)
+
+
+def write_submission_record(submission: str | os.PathLike, pictures: dict[str, str | os.PathLike], stage: str) -> Path:
+    """Write beside a submission which pictures it is of, for the submission doctor.
+
+    Args:
+        submission: The submission; the record has its name with the ending ``.json``.
+        pictures: Name and file of every test picture.
+        stage: Name of the stage whose similarities were submitted.
+
+    Returns:
+        The record's path.
+    """
+    record = {
+        'submission': Path(submission).name,
+        'sha256': file_digest(submission),
+        'stage': stage,
+        'pictures': len(pictures),
+        'fingerprint': picture_fingerprint(pictures),
+    }
+    return write_whole(record_path(submission), json.dumps(record, indent=1, ensure_ascii=False) + '\n')
+
+
+def record_path(submission: str | os.PathLike) -> Path:
+    """Return where the record of a submission lies."""
+    return Path(submission).with_suffix('.json')
+
+
+def file_digest(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
+    with open(path, 'rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()
+
+
+def _blocks_of_lines(pairs: PairTable, position: dict[str, int], similarity: np.ndarray) -> Iterator[str]:
+    """Yield the lines of successive rows of the table as text."""
+    for start in range(0, len(pairs.row_ids), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        row_ids = pairs.row_ids[block]
+        values = similarity[
+            [position[name] for name in pairs.query[block]], [position[name] for name in pairs.gallery[block]]
+        ]
+        outside = np.flatnonzero(~((values >= 0) & (values <= 1)))  # catches NaN as well
+        if len(outside):
+            worst = outside[0]
+            raise ValueError(f'{pairs.path}: row {row_ids[worst]} would get {values[worst]}, outside [0, 1]')
+        yield ''.join(f'{row_id},{value!r}\n' for row_id, value in zip(row_ids, values.tolist(), strict=True))

@@ -10,6 +10,7 @@ import torch
 from mmpretrain.structures import DataSample
 
 from jaguar_mm.datasets.tables import PairTable
+from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import HOOKS, METRICS
 
 IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
@@ -75,6 +76,9 @@ def test_submission_holds_the_last_stage(tmp_path):
     cosine = metric.run.similarities['+QE'].double().numpy()
     expected = [(1 + cosine[int(q[0]), int(g[0])]) / 2 for q, g in ordered]
     assert [float(row['similarity']) for row in rows] == pytest.approx(expected, abs=1e-12)
+    record = json.loads((tmp_path / 'work' / 'submission.json').read_text())
+    assert record['fingerprint'] == picture_fingerprint({name: tmp_path / name for name in names})
+    assert (record['stage'], record['pictures']) == ('+QE', 3)
 
 
 def test_no_pair_table_no_submission(tmp_path):

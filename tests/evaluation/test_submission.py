@@ -56,3 +56,18 @@ def test_a_value_outside_the_unit_interval_names_its_row(tmp_path, bad):
     with pytest.raises(ValueError, match='row 42'):
         write_pair_submission(pair_table([('a.png', 'b.png')], ['42']), NAMES, similarity, tmp_path / 's.csv')
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_are_written_a_block_at_a_time_and_all_or_none(tmp_path, monkeypatch):
+    monkeypatch.setattr('jaguar_mm.evaluation.submission.ROWS_AT_ONCE', 2)
+    similarity = np.array([[1.0, 0.1, 0.2], [0.3, 1.0, 0.4], [0.5, 0.6, 1.0]])
+    table = pair_table([(q, g) for q in NAMES for g in NAMES if q != g])
+    out = tmp_path / 's.csv'
+    write_pair_submission(table, NAMES, similarity, out)
+    assert [value for _, value in read(out)] == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    before = out.read_bytes()
+    similarity[2, 1] = 7
+    with pytest.raises(ValueError, match='row 5'):
+        write_pair_submission(table, NAMES, similarity, out)
+    assert out.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ['s.csv']

@@ -9,13 +9,15 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from jaguar_mm.engine.hooks.runs import retrieval_runs
-from jaguar_mm.evaluation.submission import write_pair_submission
+from jaguar_mm.evaluation.submission import write_pair_submission, write_submission_record
 from jaguar_mm.registry import HOOKS
 
 
 @HOOKS.register_module()
 class SubmissionHook(Hook):
     """Write the last stage's similarities as a submission when the test set is a pair table.
+
+    Beside it lies a record of the pictures it is of (``submission.json``) for ``tools/check_submission.py``.
 
     Args:
         out_file: File to write, below the work dir unless absolute.
@@ -35,5 +37,7 @@ class SubmissionHook(Hook):
         for run in retrieval_runs(runner.test_evaluator.metrics):
             path = Path(runner.work_dir) / self.out_file
             similarity = run.final.to_unit_interval(run.similarities[run.final.name]).numpy()
-            rows = write_pair_submission(pairs, run.gathered.query.names, similarity, path)
+            query = run.gathered.query
+            rows = write_pair_submission(pairs, query.names, similarity, path)
+            write_submission_record(path, dict(zip(query.names, query.paths, strict=True)), run.final.name)
             runner.logger.info(f'Submission of the stage {run.final.name!r} written: {path} ({rows} rows)')
