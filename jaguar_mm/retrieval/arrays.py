@@ -33,13 +33,20 @@ def as_features(features: Array, name: str) -> Tensor:
     Raises:
         ValueError: If they are no matrix, are empty, or a row has NaN, Inf or only zeros; rows are named by index.
     """
-    tensor = features if isinstance(features, Tensor) else torch.from_numpy(np.array(features))
+    tensor = features if isinstance(features, Tensor) else _as_tensor(np.asarray(features))
     if tensor.ndim != 2 or 0 in tensor.shape:
         raise ValueError(f'{name} must be a matrix (N, D) with at least one row and column, got {tuple(tensor.shape)}')
     tensor = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
-    _refuse(~torch.isfinite(tensor).all(1), f'{name} has NaN or Inf')
-    _refuse(~tensor.any(1), f'{name} has only zeros')
+    largest = torch.linalg.vector_norm(tensor.detach(), torch.inf, dim=1)  # keeps NaN and Inf, needs no copy
+    _refuse(~torch.isfinite(largest), f'{name} has NaN or Inf')
+    _refuse(largest == 0, f'{name} has only zeros')
     return tensor
+
+
+def _as_tensor(array: np.ndarray) -> Tensor:
+    """Share an array's memory; copy what torch cannot share: read-only memory, strides that run backwards."""
+    shareable = array.flags.writeable and all(stride >= 0 for stride in array.strides)
+    return torch.from_numpy(array if shareable else array.copy())
 
 
 def _refuse(bad: Tensor, what: str) -> None:

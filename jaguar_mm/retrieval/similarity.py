@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
 from jaguar_mm.retrieval.arrays import Array, as_features, like
@@ -37,8 +37,10 @@ def cosine_similarity(query: Array, gallery: Array | None = None) -> Array:
 def unit_rows(features: Array, name: str) -> Tensor:
     """Return embeddings (N, D) of unit length as a tensor; ``name`` is what errors call them."""
     tensor = as_features(features, name)
-    largest = tensor.abs().amax(1, keepdim=True)  # dividing by it first keeps the squares in range
-    return F.normalize(tensor / largest, eps=0.0)
+    largest = torch.linalg.vector_norm(tensor, torch.inf, dim=1, keepdim=True)
+    scaled = tensor / largest  # this first keeps the squares in range
+    lengths = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
+    return scaled / lengths if scaled.requires_grad else scaled.div_(lengths)  # in place: one copy less
 
 
 def unit_pair(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor]:
