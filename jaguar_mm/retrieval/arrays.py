@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 Array = np.ndarray | Tensor
+SHORTEST = 1e-12  # rows of such a length or its inverse are looked at twice
 
 
 def to_numpy(array: Array | Sequence) -> np.ndarray:
@@ -37,9 +38,9 @@ def as_features(features: Array, name: str) -> Tensor:
     if tensor.ndim != 2 or 0 in tensor.shape:
         raise ValueError(f'{name} must be a matrix (N, D) with at least one row and column, got {tuple(tensor.shape)}')
     tensor = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
-    largest = torch.linalg.vector_norm(tensor.detach(), torch.inf, dim=1)  # keeps NaN and Inf, needs no copy
-    _refuse(~torch.isfinite(largest), f'{name} has NaN or Inf')
-    _refuse(largest == 0, f'{name} has only zeros')
+    suspects = out_of_range(torch.linalg.vector_norm(tensor.detach(), dim=1))
+    _refuse(suspects[~torch.isfinite(tensor[suspects]).all(1)], f'{name} has NaN or Inf')
+    _refuse(suspects[~tensor[suspects].any(1)], f'{name} has only zeros')
     return tensor
 
 
@@ -49,8 +50,12 @@ def _as_tensor(array: np.ndarray) -> Tensor:
     return torch.from_numpy(array if shareable else array.copy())
 
 
-def _refuse(bad: Tensor, what: str) -> None:
-    """Raise if any row is bad, naming the first ten."""
-    rows = bad.nonzero().flatten().tolist()
-    if rows:
-        raise ValueError(f'{what} in {len(rows)} row(s): {", ".join(map(str, rows[:10]))}')
+def out_of_range(lengths: Tensor) -> Tensor:
+    """Return the indices of lengths (N,) that are NaN, or so long or short that squares may have left single range."""
+    return (~((lengths > SHORTEST) & (lengths < 1 / SHORTEST))).nonzero().flatten()
+
+
+def _refuse(rows: Tensor, what: str) -> None:
+    """Raise if there are bad rows, naming the first ten."""
+    if len(rows):
+        raise ValueError(f'{what} in {len(rows)} row(s): {", ".join(map(str, rows[:10].tolist()))}')

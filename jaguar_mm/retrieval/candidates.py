@@ -114,7 +114,7 @@ def nearest_candidates(candidates, own, other, k, sign):
     values, indices = np.full((rows, k), -1.0), np.empty((rows, k), np.int64)
     for i in range(rows):
         _thin_by_bounds(candidates, own, other, i, k)
-        _select(candidates, own, other, i, sign, values[i], indices[i])
+        _select(candidates, own, other, i, k, sign, values[i], indices[i])
     return values, indices
 
 
@@ -162,9 +162,8 @@ def _thin_by_bounds(candidates, own, other, i, k):
 @njit(cache=True, nogil=True)
 def _thin_exactly(candidates, own, other, i, k, sign):
     """Keep the exact k best of the row and raise its bound to the last of them."""
-    candidates.rescored[0] += candidates.count[i]
     values, indices = np.empty(k), np.empty(k, np.int64)
-    _select(candidates, own, other, i, sign, values, indices)
+    candidates.rescored[0] += _select(candidates, own, other, i, k, sign, values, indices)
     for slot in range(k):
         candidates.indices[i, slot] = indices[slot]
         candidates.values[i, slot] = values[slot]
@@ -173,12 +172,24 @@ def _thin_exactly(candidates, own, other, i, k, sign):
 
 
 @njit(cache=True, nogil=True)
-def _select(candidates, own, other, i, sign, values, indices):
-    """Write the row's best candidates by exact cosine, times ``sign``, to values (k,) and indices (k,)."""
-    filled = 0
-    for slot in range(candidates.count[i]):
-        j = candidates.indices[i, slot]
-        filled = insert(values, indices, filled, sign * cosine(own.embeddings, i, other.embeddings, j), j)
+def _select(candidates, own, other, i, k, sign, best, places):
+    """Write the row's k best candidates by exact cosine, times ``sign``, to best (k,) and places (k,); count cosines.
+
+    Those that the fast product puts first come first: of the others most can no longer enter.
+    """
+    count, indices, values = candidates.count[i], candidates.indices[i], candidates.values[i]
+    promising = np.partition(values[:count], count - k)[count - k] if 0 < k < count else -np.inf
+    filled, computed = 0, 0
+    for turn in range(2 if k < count else 1):
+        for slot in range(count):
+            j = indices[slot]
+            if (values[slot] >= promising) != (turn == 0):
+                continue
+            if filled == k and values[slot] + (own.error[i] + other.error[j]) < best[k - 1]:
+                continue
+            filled = insert(best, places, filled, sign * cosine(own.embeddings, i, other.embeddings, j), j)
+            computed += 1
+    return computed
 
 
 @njit(cache=True, nogil=True)

@@ -1,4 +1,4 @@
-"""k-reciprocal codes: each picture as a short list of weighted pictures (Zhong et al., CVPR 2017, sections 3.2 to 3.4)."""
+"""k-reciprocal codes: each picture as a few weighted pictures (Zhong et al., CVPR 2017, sections 3.2 to 3.4)."""
 
 from __future__ import annotations
 

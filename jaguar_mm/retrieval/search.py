@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jaguar_mm.retrieval.candidates import Candidates, Side, empty_candidates, nearest_candidates, scan_tile
+from jaguar_mm.retrieval.candidates import Side, empty_candidates, nearest_candidates, scan_tile
 from jaguar_mm.retrieval.embeddings import Embeddings, embed
-from jaguar_mm.retrieval.mirror import mirror_tile
 from jaguar_mm.retrieval.tiles import Coarse, float_factors, full_precision, int8_factors
 
 TILE = 1024  # rows and columns of a tile
@@ -83,14 +82,14 @@ def _search(
     best = empty_candidates(len(queries.rows), k, spare, rows.scale.dtype)
     worst = empty_candidates(len(queries.rows), int(lowest), spare // 2, rows.scale.dtype)
     lists = (best, best, worst, worst)  # with one set the columns' lists are the rows'
-    pairs = 0
+    allowed = WORTHWHILE * len(queries.rows) * len(others.rows) + TILE * TILE
     with full_precision():
         for tile, place, block, mirrored in _tiles(factors, matrix):
             scan_tile(tile, *place, *block, rows, columns, k, *lists, mirrored, one_set and exclude_self)
             if mirrored and matrix is not None:
-                mirror_tile(tile, *block)
-            pairs += (block[1] - block[0]) * (block[3] - block[2])
-            if factors[0].factors.dtype == torch.int8 and _too_dear(best, worst, pairs):
+                rows_block, columns_block = slice(*block[:2]), slice(*block[2:])
+                matrix[columns_block, rows_block] = matrix[rows_block, columns_block].T
+            if factors[0].factors.dtype == torch.int8 and best.rescored[0] + worst.rescored[0] > allowed:
                 return None
     values, indices = nearest_candidates(best, rows, columns, k, 1)
     smallest, _ = nearest_candidates(worst, rows, columns, int(lowest), -1)
@@ -116,7 +115,3 @@ def _tiles(
                 out, array, place = matrix[i0:i1, j0:j1], matrix.numpy(), (i0, j0)
             left.multiply(slice(i0, i1), right, slice(j0, j1), out)
             yield array, place, (i0, i1, j0, j1), one_set and i0 != j0
-
-
-def _too_dear(best: Candidates, worst: Candidates, pairs: int) -> bool:
-    return best.rescored[0] + worst.rescored[0] > WORTHWHILE * pairs + TILE * TILE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from jaguar_mm.retrieval.arrays import Array, as_features, like
+from jaguar_mm.retrieval.arrays import Array, as_features, like, out_of_range
 
 
 def l2_normalise(features: Array) -> Array:
@@ -37,10 +37,11 @@ def cosine_similarity(query: Array, gallery: Array | None = None) -> Array:
 def unit_rows(features: Array, name: str) -> Tensor:
     """Return embeddings (N, D) of unit length as a tensor; ``name`` is what errors call them."""
     tensor = as_features(features, name)
-    largest = torch.linalg.vector_norm(tensor, torch.inf, dim=1, keepdim=True)
-    scaled = tensor / largest  # this first keeps the squares in range
-    lengths = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
-    return scaled / lengths if scaled.requires_grad else scaled.div_(lengths)  # in place: one copy less
+    lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
+    if len(out_of_range(lengths.detach().flatten())):
+        tensor = tensor / torch.linalg.vector_norm(tensor, torch.inf, dim=1, keepdim=True)  # keeps squares in range
+        lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
+    return tensor / lengths
 
 
 def unit_pair(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor]:
