@@ -55,16 +55,17 @@ def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set)
     for i in range(rows):
         _sums_of_minima(codes, index, i, shared, touched)
         largest = 2 - 2 * lowest[i]
-        slope = kind(2 * share / largest) if largest > 0 else kind(0)
         line = matrix[i]
         if largest < CLOSE:
             for j in range(columns):
-                line[j] = cosine(queries, i, gallery, j)
-        if one_set:
-            line[i] = one
-        for j in range(columns):
-            line[j] = rest * (one - shared[j] / (two - shared[j])) + slope * max(kind(0), one - line[j])
-            shared[j] = 0
+                line[j] = _blend(shared[j], distance(cosine(queries, i, gallery, j), lowest[i]), share)
+        else:
+            slope = kind(2 * share / largest)
+            if one_set:
+                line[i] = one
+            for j in range(columns):
+                line[j] = rest * (one - shared[j] / (two - shared[j])) + slope * max(kind(0), one - line[j])
+        shared[:] = 0
 
 
 @njit(cache=True, nogil=True)

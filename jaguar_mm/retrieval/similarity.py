@@ -44,13 +44,15 @@ def unit_rows(features: Array, name: str) -> Tensor:
     return tensor / lengths
 
 
-def unit_pair(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor]:
+def unit_pair(
+    query: Array, gallery: Array | None, names: tuple[str, str] = ('query', 'gallery')
+) -> tuple[Tensor, Tensor]:
     """Return queries (M, D) and gallery (N, D) of unit length as tensors of one dtype; None: the queries twice."""
-    unit_query = unit_rows(query, 'query')
+    unit_query = unit_rows(query, names[0])
     if gallery is None:
         return unit_query, unit_query
-    unit_gallery = unit_rows(gallery, 'gallery')
+    unit_gallery = unit_rows(gallery, names[1])
     if unit_query.shape[1] != unit_gallery.shape[1]:
-        raise ValueError(f'query has width {unit_query.shape[1]}, gallery {unit_gallery.shape[1]}')
-    dtype = (unit_query[:1] + unit_gallery[:1]).dtype
+        raise ValueError(f'{names[0]} has width {unit_query.shape[1]}, {names[1]} {unit_gallery.shape[1]}')
+    dtype = torch.promote_types(unit_query.dtype, unit_gallery.dtype)
     return unit_query.to(dtype), unit_gallery.to(unit_query.device, dtype)
