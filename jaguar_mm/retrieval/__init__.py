@@ -3,6 +3,7 @@
 from jaguar_mm.retrieval.calibration import isotonic_calibration, rank_normalise, standardise
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
 from jaguar_mm.retrieval.fusion import fuse_embeddings, fuse_posteriors, fuse_similarities
+from jaguar_mm.retrieval.knn import topk_similarity
 from jaguar_mm.retrieval.lists import list_statistics
 from jaguar_mm.retrieval.metrics import (
     average_precisions,
@@ -14,7 +15,7 @@ from jaguar_mm.retrieval.metrics import (
 )
 from jaguar_mm.retrieval.pairs import pair_average_precision, pair_pearson, pair_roc_auc, pair_statistics, pair_tpr
 from jaguar_mm.retrieval.ranks import rank_statistics
-from jaguar_mm.retrieval.rerank import k_reciprocal_rerank
+from jaguar_mm.retrieval.rerank import k_reciprocal_rerank, k_reciprocal_topk
 from jaguar_mm.retrieval.scores import RetrievalScores, score_features, score_similarity, score_top_k
 from jaguar_mm.retrieval.similarity import cosine_similarity, l2_normalise
 
@@ -31,6 +32,7 @@ __all__ = [
     'identity_balanced_map',
     'isotonic_calibration',
     'k_reciprocal_rerank',
+    'k_reciprocal_topk',
     'l2_normalise',
     'list_statistics',
     'mean_average_precision',
@@ -48,4 +50,5 @@ __all__ = [
     'score_similarity',
     'score_top_k',
     'standardise',
+    'topk_similarity',
 ]

@@ -1,16 +1,27 @@
-"""Query expansion and database augmentation: embeddings averaged with those of their nearest neighbours."""
+"""Query expansion and database augmentation: embeddings averaged with those of their nearest neighbours.
+
+Neighbours come from :func:`~jaguar_mm.retrieval.knn.topk_similarity`, so that memory is linear in the input.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from jaguar_mm.retrieval.arrays import Array, like
-from jaguar_mm.retrieval.similarity import unit_pair, unit_rows
+from jaguar_mm.retrieval.knn import topk_similarity
+from jaguar_mm.retrieval.similarity import unit_pair
+
+NOTHING = 1e-6  # a mean as short as this has no direction: opposite neighbours; the embedding stays as it is
+Weigh = Callable[[Tensor], Tensor]  # cosines of neighbours (N, k), nearest first -> their weights (N, k)
 
 
-def query_expansion(features: Array, k: int = 3, alpha: float = 0.0) -> Array:
+def query_expansion(
+    features: Array, k: int = 3, alpha: float = 0.0, *, iterations: int = 1, database: Array | None = None
+) -> Array:
     """Replace each embedding of one set by the mean of itself and its k nearest neighbours in the set.
 
     Average query expansion (Chum et al., ICCV 2007, section 3) at ``alpha`` 0, where every neighbour has the weight 1;
@@ -19,41 +30,47 @@ def query_expansion(features: Array, k: int = 3, alpha: float = 0.0) -> Array:
 
     Args:
         features: Embeddings (N, D); normalised here.
-        k: Neighbours besides the embedding itself, at most N - 1 of them; 0 only normalises.
+        k: Neighbours besides the embedding itself, at most as many as there are; 0 only normalises.
         alpha: Exponent of the neighbours' weights.
+        iterations: How often; each time over the embeddings that the last one gave.
+        database: Further embeddings (L, D) that neighbours may come from, such as the training set's where its animals
+            are those to be found. They are expanded along with the features, over both, and left out of the result.
 
     Returns:
-        Unit embeddings (N, D), in float32 or float64. Of equally near neighbours those with the lower index count.
+        Unit embeddings (N, D), in float32 or float64. Of equally near neighbours those with the lower index count, the
+        features' before the database's.
 
     Raises:
-        ValueError: If k or alpha is negative, or a row has NaN, Inf or only zeros.
+        ValueError: If k or alpha is negative, there is no iteration, the widths differ, or a row has NaN, Inf or only
+            zeros.
     """
-    unit = unit_rows(features, 'features')
-    values, indices = _nearest_besides_itself(unit, k)
-    return like(_blend(unit, unit[indices], _power_weights(values, alpha)), features)
+    return _expand_set(features, database, k, _power_weights(alpha), iterations)
 
 
-def expand_queries(query: Array, gallery: Array, k: int = 3, alpha: float = 0.0) -> Array:
+def expand_queries(query: Array, gallery: Array, k: int = 3, alpha: float = 0.0, *, iterations: int = 1) -> Array:
     """Replace each query by the mean of itself and its k nearest neighbours in a gallery of its own.
 
     Args:
         query: Embeddings (M, D).
-        gallery: Embeddings (N, D).
+        gallery: Embeddings (N, D); they stay as they are.
         k: Neighbours, at most N of them.
         alpha: Exponent of the neighbours' weights, see :func:`query_expansion`.
+        iterations: How often; each time the expanded queries look for their neighbours anew.
 
     Returns:
         Unit query embeddings (M, D).
 
     Raises:
-        ValueError: See :func:`query_expansion`; also if the widths differ.
+        ValueError: See :func:`query_expansion`.
     """
-    unit_query, unit_gallery = unit_pair(query, gallery)
-    values, indices = _nearest(unit_query @ unit_gallery.T, k)
-    return like(_blend(unit_query, unit_gallery[indices], _power_weights(values, alpha)), query)
+    expanded, unit_gallery = unit_pair(query, gallery)
+    weigh = _power_weights(alpha)
+    for _ in range(_checked(iterations)):
+        expanded = _blend(expanded, unit_gallery, *topk_similarity(expanded, unit_gallery, k), weigh)
+    return like(expanded, query)
 
 
-def database_augmentation(features: Array, k: int = 3) -> Array:
+def database_augmentation(features: Array, k: int = 3, *, iterations: int = 1, database: Array | None = None) -> Array:
     """Replace each gallery embedding by a mean of itself and its k nearest neighbours that favours the nearer ones.
 
     Arandjelović and Zisserman, CVPR 2012, section 3.1, with weights that fall with the rank r as (k + 1 - r) / (k + 1)
@@ -61,7 +78,9 @@ def database_augmentation(features: Array, k: int = 3) -> Array:
 
     Args:
         features: Embeddings (N, D).
-        k: Neighbours besides the embedding itself, at most N - 1 of them.
+        k: Neighbours besides the embedding itself, at most as many as there are.
+        iterations: See :func:`query_expansion`.
+        database: See :func:`query_expansion`.
 
     Returns:
         Unit embeddings (N, D).
@@ -69,33 +88,41 @@ def database_augmentation(features: Array, k: int = 3) -> Array:
     Raises:
         ValueError: See :func:`query_expansion`.
     """
-    unit = unit_rows(features, 'features')
-    values, indices = _nearest_besides_itself(unit, k)
-    ranks = torch.arange(1, values.shape[1] + 1, device=unit.device, dtype=unit.dtype)
-    weights = ((k + 1 - ranks) / (k + 1)).expand_as(values)
-    return like(_blend(unit, unit[indices], weights), features)
+
+    def by_rank(cosines: Tensor) -> Tensor:
+        ranks = torch.arange(1, cosines.shape[1] + 1, device=cosines.device, dtype=cosines.dtype)
+        return ((k + 1 - ranks) / (k + 1)).expand_as(cosines)
+
+    return _expand_set(features, database, k, by_rank, iterations)
 
 
-def _nearest_besides_itself(unit: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    similarity = unit @ unit.T
-    similarity.fill_diagonal_(-torch.inf)
-    return _nearest(similarity, min(k, len(unit) - 1))
+def _expand_set(features: Array, database: Array | None, k: int, weigh: Weigh, iterations: int) -> Array:
+    """Expand features and database over both, and return the features."""
+    expanded, others = unit_pair(features, database, ('features', 'database'))
+    count = len(expanded)
+    if database is not None:
+        expanded = torch.cat([expanded, others])
+    for _ in range(_checked(iterations)):
+        expanded = _blend(expanded, expanded, *topk_similarity(expanded, k=k), weigh)
+    return like(expanded[:count], features)
 
 
-def _nearest(similarity: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return values and indices (M, k) of the largest entries of each row, ties by index."""
-    if k < 0:
-        raise ValueError(f'k counts neighbours and cannot be negative, got {k}')
-    values, indices = similarity.sort(dim=1, descending=True, stable=True)
-    return values[:, :k], indices[:, :k]
+def _checked(iterations: int) -> int:
+    if iterations < 1:
+        raise ValueError(f'iterations must be at least 1, got {iterations}')
+    return iterations
 
 
-def _power_weights(cosine: Tensor, alpha: float) -> Tensor:
+def _power_weights(alpha: float) -> Weigh:
     if alpha < 0:
         raise ValueError(f'alpha cannot be negative, got {alpha}')
-    return cosine.clamp(min=0) ** alpha if alpha else torch.ones_like(cosine)
+    return lambda cosines: cosines.clamp(min=0) ** alpha if alpha else torch.ones_like(cosines)
 
 
-def _blend(unit: Tensor, neighbours: Tensor, weights: Tensor) -> Tensor:
-    """Return the unit mean of embeddings (M, D) and weighted neighbours (M, k, D); (M, D)."""
-    return F.normalize(unit + (weights[..., None] * neighbours).sum(1))
+def _blend(unit: Tensor, others: Tensor, cosines: Tensor, indices: Tensor, weigh: Weigh) -> Tensor:
+    """Return the unit mean of each embedding (M, D) and its weighted neighbours, rows (M, k) of others (N, D)."""
+    if indices.shape[1] == 0:
+        return unit
+    mean = F.embedding_bag(indices, others, per_sample_weights=weigh(cosines), mode='sum') + unit
+    lengths = mean.norm(dim=1, keepdim=True)
+    return torch.where(lengths > NOTHING, mean / lengths, unit)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
-from jaguar_mm.retrieval.arrays import Array, as_features, like
+from jaguar_mm.retrieval.arrays import Array, as_features, like, out_of_range
 
 
 def l2_normalise(features: Array) -> Array:
@@ -37,17 +37,22 @@ def cosine_similarity(query: Array, gallery: Array | None = None) -> Array:
 def unit_rows(features: Array, name: str) -> Tensor:
     """Return embeddings (N, D) of unit length as a tensor; ``name`` is what errors call them."""
     tensor = as_features(features, name)
-    largest = tensor.abs().amax(1, keepdim=True)  # dividing by it first keeps the squares in range
-    return F.normalize(tensor / largest, eps=0.0)
+    lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
+    if len(out_of_range(lengths.detach().flatten())):
+        tensor = tensor / torch.linalg.vector_norm(tensor, torch.inf, dim=1, keepdim=True)  # keeps squares in range
+        lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
+    return tensor / lengths
 
 
-def unit_pair(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor]:
+def unit_pair(
+    query: Array, gallery: Array | None, names: tuple[str, str] = ('query', 'gallery')
+) -> tuple[Tensor, Tensor]:
     """Return queries (M, D) and gallery (N, D) of unit length as tensors of one dtype; None: the queries twice."""
-    unit_query = unit_rows(query, 'query')
+    unit_query = unit_rows(query, names[0])
     if gallery is None:
         return unit_query, unit_query
-    unit_gallery = unit_rows(gallery, 'gallery')
+    unit_gallery = unit_rows(gallery, names[1])
     if unit_query.shape[1] != unit_gallery.shape[1]:
-        raise ValueError(f'query has width {unit_query.shape[1]}, gallery {unit_gallery.shape[1]}')
-    dtype = (unit_query[:1] + unit_gallery[:1]).dtype
+        raise ValueError(f'{names[0]} has width {unit_query.shape[1]}, {names[1]} {unit_gallery.shape[1]}')
+    dtype = torch.promote_types(unit_query.dtype, unit_gallery.dtype)
     return unit_query.to(dtype), unit_gallery.to(unit_query.device, dtype)

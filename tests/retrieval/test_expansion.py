@@ -48,6 +48,41 @@ def test_queries_expand_over_their_own_gallery_only():
     np.testing.assert_allclose(expand_queries(query, gallery, k=1), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize('expand', [lambda x, **more: query_expansion(x, 2, 3.0, **more), database_augmentation])
+def test_iterations_are_calls_in_a_row(expand):
+    features = np.random.default_rng(3).normal(size=(15, 5))
+    np.testing.assert_allclose(expand(features, iterations=3), expand(expand(expand(features))), atol=1e-9)
+
+
+def test_queries_look_for_their_neighbours_anew():
+    query, gallery = (np.random.default_rng(seed).normal(size=(9, 5)) for seed in (4, 5))
+    once = expand_queries(query, gallery, k=2)
+    np.testing.assert_allclose(
+        expand_queries(query, gallery, k=2, iterations=2), expand_queries(once, gallery, k=2), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize('iterations', [1, 2])
+@pytest.mark.parametrize('expand', [query_expansion, database_augmentation])
+def test_a_database_lends_its_embeddings(expand, iterations):
+    features, database = (np.random.default_rng(seed).normal(size=(n, 5)) for seed, n in ((6, 8), (7, 12)))
+    together = expand(np.vstack([features, database]), k=3, iterations=iterations)
+    alone = expand(features, k=3, iterations=iterations, database=database)
+    np.testing.assert_allclose(alone, together[:8], atol=1e-9)
+
+
+def test_opposites_keep_their_direction():
+    features = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    np.testing.assert_array_equal(query_expansion(features, k=1, iterations=2), features)
+
+
+def test_gradients_flow_through_the_mean():
+    features = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    query_expansion(features, k=2)[:, 0].sum().backward()
+    assert torch.isfinite(features.grad).all()
+    assert features.grad.any()
+
+
 @pytest.mark.parametrize('function', [query_expansion, database_augmentation])
 @pytest.mark.parametrize('dtype', DTYPES)
 def test_kind_dtype_and_length(function, dtype):
@@ -90,6 +125,8 @@ def test_a_shape_that_is_no_matrix_is_refused(shape):
 def test_negative_parameters_are_refused():
     with pytest.raises(ValueError, match='k counts'):
         query_expansion(np.eye(3), k=-1)
+    with pytest.raises(ValueError, match='iterations must be at least 1, got 0'):
+        database_augmentation(np.eye(3), iterations=0)
     with pytest.raises(ValueError, match='alpha'):
         query_expansion(np.eye(3), alpha=-1)
 
@@ -97,3 +134,5 @@ def test_negative_parameters_are_refused():
 def test_widths_must_agree():
     with pytest.raises(ValueError, match='width 3, gallery 2'):
         expand_queries(np.eye(3), np.eye(2))
+    with pytest.raises(ValueError, match='features has width 3, database 2'):
+        query_expansion(np.eye(3), database=np.eye(2))

@@ -1,44 +1,102 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from jaguar_mm.retrieval import cosine_similarity, identity_balanced_map, k_reciprocal_rerank
+from benchmarks import dense_zhong2017
+from jaguar_mm.retrieval import cosine_similarity, identity_balanced_map, k_reciprocal_rerank, k_reciprocal_topk
+from tests.retrieval.sets import KINDS, embeddings
 from tests.retrieval.zhong2017 import rerank
 
-KINDS = ['random', 'clustered', 'tied', 'duplicated']
-
-
-def embeddings(kind: str, n: int, seed: int = 0, dim: int = 16) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    if kind == 'random':
-        return rng.normal(size=(n, dim))
-    if kind == 'clustered':
-        return rng.normal(size=(max(1, n // 6), dim))[rng.integers(0, max(1, n // 6), n)] + 0.4 * rng.normal(
-            size=(n, dim)
-        )
-    if kind == 'tied':  # few distinct integer coordinates: many distances are exactly equal
-        corners = rng.integers(-1, 2, (n, 4)).astype(float)
-        corners[~corners.any(1), 0] = 1
-        return corners
-    return np.repeat(rng.normal(size=((n + 2) // 3, dim)), 3, axis=0)[:n]
+PARAMETERS = [(20, 6, 0.3), (3, 1, 0.0), (1, 2, 1.0), (7, 3, 0.5)]
 
 
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize('n', [1, 2, 5, 30, 60])
-@pytest.mark.parametrize(('k1', 'k2', 'lam'), [(20, 6, 0.3), (3, 1, 0.0), (1, 2, 1.0), (7, 3, 0.5)])
-def test_one_set_equals_the_paper(kind, n, k1, k2, lam):
-    features = embeddings(kind, n)
+@pytest.mark.parametrize(('k1', 'k2', 'lam'), PARAMETERS)
+@pytest.mark.parametrize(('dtype', 'tolerance'), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_one_set_equals_the_paper(kind, n, k1, k2, lam, dtype, tolerance):
+    features = embeddings(kind, n).astype(dtype)
     ours = k_reciprocal_rerank(features, k1=k1, k2=k2, lambda_value=lam)
-    np.testing.assert_allclose(ours, rerank(features, None, k1, k2, lam), atol=1e-9)
+    np.testing.assert_allclose(ours, rerank(features, None, k1, k2, lam), atol=tolerance)
 
 
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize(('m', 'n'), [(1, 1), (3, 40), (25, 6)])
-def test_query_and_gallery_equal_the_paper(kind, m, n):
-    features = embeddings(kind, m + n, seed=1)
+@pytest.mark.parametrize(('dtype', 'tolerance'), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_query_and_gallery_equal_the_paper(kind, m, n, dtype, tolerance):
+    features = embeddings(kind, m + n, seed=1).astype(dtype)
     ours = k_reciprocal_rerank(features[:m], features[m:], k1=8, k2=3)
     assert ours.shape == (m, n)
-    np.testing.assert_allclose(ours, rerank(features[:m], features[m:], 8, 3), atol=1e-9)
+    np.testing.assert_allclose(ours, rerank(features[:m], features[m:], 8, 3), atol=tolerance)
+
+
+def test_the_dense_reference_equals_the_paper():
+    for kind in KINDS:
+        features = embeddings(kind, 50, seed=2)
+        np.testing.assert_allclose(dense_zhong2017.rerank(features, 7, 3), rerank(features, None, 7, 3), atol=1e-9)
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_two_thousand_pictures_equal_the_dense_reference(kind):
+    features = embeddings(kind, 2000, seed=3).astype(np.float32)
+    expected = dense_zhong2017.rerank(features.astype(np.float64))
+    assert np.abs(k_reciprocal_rerank(features.astype(np.float64)) - expected).max() < 1e-9
+    assert np.abs(k_reciprocal_rerank(features) - expected).max() < 1e-5
+    assert_nearest(k_reciprocal_topk(features, k=20, prefilter='int8'), expected + 9 * np.eye(2000), 20, 1e-5)
+
+
+def assert_nearest(found, distance, k, tolerance):
+    """Check top-k lists against all distances; where those tie but for rounding, either may come first."""
+    distances, indices = (np.asarray(part) for part in found)
+    np.testing.assert_allclose(distances, np.sort(distance, 1)[:, :k], atol=tolerance)
+    np.testing.assert_allclose(distances, np.take_along_axis(distance, indices, 1), atol=tolerance)
+    assert all(len(set(row)) == len(row) for row in indices.tolist())
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('n', [1, 2, 5, 30, 90])
+@pytest.mark.parametrize(('k1', 'k2', 'lam'), PARAMETERS)
+@pytest.mark.parametrize(('dtype', 'tolerance'), [(np.float64, 1e-9), (np.float32, 1e-6)])
+def test_lists_of_one_set_are_the_matrix_sorted(kind, n, k1, k2, lam, dtype, tolerance):
+    features = embeddings(kind, n).astype(dtype)
+    settings = dict(k1=k1, k2=k2, lambda_value=lam)
+    distance = k_reciprocal_rerank(features.astype(np.float64), **settings) + 9 * np.eye(n)  # none in its own list
+    for k in (1, 7, 200):
+        for prefilter in ('none', 'int8'):
+            found = k_reciprocal_topk(features, k=k, prefilter=prefilter, **settings)
+            assert_nearest(found, distance, min(k, n - 1), tolerance)
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize(('m', 'n'), [(1, 1), (3, 40), (25, 6)])
+def test_lists_of_a_gallery_are_the_matrix_sorted(kind, m, n):
+    features = embeddings(kind, m + n, seed=1)
+    for lam in (0.0, 0.3, 1.0):
+        settings = dict(k1=8, k2=3, lambda_value=lam)
+        distance = k_reciprocal_rerank(features[:m], features[m:], **settings)
+        for k in (1, 5, 100):
+            found = k_reciprocal_topk(features[:m], features[m:], k=k, **settings)
+            assert_nearest(found, distance, min(k, n), 1e-9)
+
+
+def test_copies_of_a_picture_tie_and_come_by_index():
+    features = np.repeat(embeddings('random', 30).astype(np.float32), 4, axis=0)
+    shuffle = np.random.default_rng(0).permutation(120)
+    original = np.arange(120)[shuffle] // 4
+    distances, indices = k_reciprocal_topk(features[shuffle], k=3)
+    for i in range(120):
+        copies = [j for j in np.flatnonzero(original == original[i]) if j != i]
+        assert sorted(indices[i]) == copies
+    np.testing.assert_allclose(distances, 0, atol=1e-6)
+
+
+def test_pictures_that_are_nearly_the_same_keep_their_distances_in_single_precision():
+    """Divided by the largest one, tiny distances count in full."""
+    features = (1 + 1e-3 * embeddings('random', 40)).astype(np.float32)
+    assert np.abs(k_reciprocal_rerank(features) - rerank(features)).max() < 1e-5
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
@@ -86,5 +144,37 @@ def test_all_alike_are_at_no_distance():
 
 @pytest.mark.parametrize('bad', [dict(k1=0), dict(k2=0), dict(lambda_value=-0.1), dict(lambda_value=1.5)])
 def test_parameters_out_of_range_are_refused(bad):
-    with pytest.raises(ValueError, match='k1 >= 1'):
-        k_reciprocal_rerank(np.eye(3), **bad)
+    for function in (k_reciprocal_rerank, k_reciprocal_topk):
+        with pytest.raises(ValueError, match='k1 >= 1'):
+            function(np.eye(3), **bad)
+
+
+def test_lists_of_no_length_and_unknown_filters_are_refused():
+    with pytest.raises(ValueError, match='k must be at least 1, got 0'):
+        k_reciprocal_topk(np.eye(3), k=0)
+    with pytest.raises(ValueError, match='one of none, int8'):
+        k_reciprocal_topk(np.eye(3), prefilter='fp8')
+
+
+@pytest.mark.parametrize('function', [k_reciprocal_rerank, k_reciprocal_topk])
+def test_bad_rows_are_named(function):
+    features = np.ones((6, 3))
+    features[[2, 4], 1] = np.nan
+    with pytest.raises(ValueError, match=r'query has NaN or Inf in 2 row\(s\): 2, 4'):
+        function(features)
+    with pytest.raises(ValueError, match=r'gallery has NaN or Inf in 2 row\(s\): 2, 4'):
+        function(np.ones((2, 3)), features)
+
+
+@hypothesis_settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 50), k1=st.integers(1, 30), k2=st.integers(1, 9))
+def test_distances_behave(seed, n, k1, k2):
+    """In [0, 1], zero to itself, symmetric where the original distance has no part, and deaf to the order of input."""
+    features = embeddings('random', n, seed)
+    distance = k_reciprocal_rerank(features, k1=k1, k2=k2, lambda_value=0.0)
+    assert -1e-9 <= distance.min() <= distance.max() <= 1 + 1e-9
+    np.testing.assert_allclose(np.diag(distance), 0, atol=1e-9)
+    np.testing.assert_allclose(distance, distance.T, atol=1e-9)
+    shuffle = np.random.default_rng(seed).permutation(n)
+    shuffled = k_reciprocal_rerank(features[shuffle], k1=k1, k2=k2, lambda_value=0.0)
+    np.testing.assert_allclose(shuffled, distance[np.ix_(shuffle, shuffle)], atol=1e-9)

@@ -1,0 +1,127 @@
+"""Jaccard distances of k-reciprocal codes by sums of minima over an inverted index, blended with the original distance.
+
+The weights of a code add up to 1, so the sum of maxima is 2 less the sum of minima (Zhong et al., CVPR 2017, eq. 10).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from jaguar_mm.retrieval.candidates import insert
+from jaguar_mm.retrieval.codes import Codes, distance
+from jaguar_mm.retrieval.embeddings import cosine
+
+CLOSE = 0.1  # a row whose largest distance is smaller needs better cosines than single precision has
+
+
+@njit(cache=True, nogil=True)
+def inverted(codes: Codes, first: int) -> Codes:
+    """Return for every picture the rows, counted from row ``first`` on, whose codes hold it."""
+    rows = len(codes.starts) - 1
+    begin = codes.starts[first]
+    starts = np.zeros(rows + 1, np.int64)
+    for entry in range(begin, codes.starts[rows]):
+        starts[codes.indices[entry] + 1] += 1
+    starts = np.cumsum(starts)
+    indices, weights = np.empty(starts[rows], np.int32), np.empty(starts[rows], codes.weights.dtype)
+    ends = starts.copy()
+    for i in range(first, rows):
+        for entry in range(codes.starts[i], codes.starts[i + 1]):
+            place = ends[codes.indices[entry]]
+            indices[place], weights[place] = i - first, codes.weights[entry]
+            ends[codes.indices[entry]] = place + 1
+    return Codes(starts, indices, weights)
+
+
+@njit(cache=True, nogil=True)
+def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set):
+    """Replace cosines (M, N) by re-ranked distances, in place.
+
+    Args:
+        matrix: Cosines of the pictures of the first M codes with those of the inverted index.
+        codes: (U,).
+        index: From :func:`inverted`.
+        lowest: Smallest cosine of each picture (U,).
+        queries, gallery: Embeddings.
+        share: Of the original distance.
+        one_set: The diagonal holds each picture's distance to itself.
+    """
+    rows, columns = matrix.shape
+    kind = matrix.dtype.type
+    one, two, rest = kind(1), kind(2), kind(1 - share)
+    shared = np.zeros(columns, matrix.dtype)
+    touched = np.empty(columns, np.int32)
+    for i in range(rows):
+        _sums_of_minima(codes, index, i, shared, touched)
+        largest = 2 - 2 * lowest[i]
+        line = matrix[i]
+        if largest < CLOSE:
+            for j in range(columns):
+                line[j] = _blend(shared[j], distance(cosine(queries, i, gallery, j), lowest[i]), share)
+        else:
+            slope = kind(2 * share / largest)
+            if one_set:
+                line[i] = one
+            for j in range(columns):
+                line[j] = rest * (one - shared[j] / (two - shared[j])) + slope * max(kind(0), one - line[j])
+        shared[:] = 0
+
+
+@njit(cache=True, nogil=True)
+def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, first, share, k):
+    """Return the k smallest re-ranked distances of each query and where they are, (M, k) each.
+
+    The pictures near by cosine are looked at first. Any other one has at least the distance of the last of them, so
+    that of those with a common neighbour few need their cosine, and of those without one none is needed: their Jaccard
+    distance is 1, which the k near ones cannot exceed.
+
+    Args:
+        near: Nearest by cosine (M, at least k), itself left out, from 0 on within the gallery.
+        cosines: Of those.
+        codes, index, lowest, share: See :func:`blend_matrix`.
+        queries, gallery: Embeddings.
+        first: What to add to a gallery index to get a code's; 0 with one set.
+        k: How many.
+    """
+    rows, columns = near.shape[0], len(gallery.rows)
+    values, indices = np.full((rows, k), -np.inf), np.empty((rows, k), np.int64)
+    shared, touched = np.zeros(columns, codes.weights.dtype), np.empty(columns, np.int32)
+    for i in range(rows):
+        count = _sums_of_minima(codes, index, i, shared, touched)
+        if first == 0:
+            shared[i] = 0
+        filled = 0
+        for slot in range(near.shape[1]):
+            j = near[i, slot]
+            blended = _blend(shared[j], distance(cosines[i, slot], lowest[i]), share)
+            filled = insert(values[i], indices[i], filled, -blended, j)
+            shared[j] = 0
+        furthest = distance(cosines[i, near.shape[1] - 1], lowest[i])
+        for t in range(count):
+            j = touched[t]
+            if shared[j] > 0 and _blend(shared[j], furthest, share) <= -values[i, k - 1]:
+                original = distance(cosine(queries, i, gallery, j), lowest[i])
+                insert(values[i], indices[i], filled, -_blend(shared[j], original, share), j)
+            shared[j] = 0
+    return -values, indices
+
+
+@njit(cache=True, nogil=True)
+def _blend(shared, original, share):
+    return (1 - share) * (1 - shared / (2 - shared)) + share * original
+
+
+@njit(cache=True, nogil=True)
+def _sums_of_minima(codes, index, i, shared, touched):
+    """Add up the smaller weights of the entries that code i shares with each code of the index; count the latter."""
+    count = 0
+    for entry in range(codes.starts[i], codes.starts[i + 1]):
+        picture, weight = codes.indices[entry], codes.weights[entry]
+        for other in range(index.starts[picture], index.starts[picture + 1]):
+            j = index.indices[other]
+            if shared[j] == 0:
+                touched[count] = j
+                count += 1
+            shared[j] += min(weight, index.weights[other])
+    return count
