@@ -1,7 +1,8 @@
-"""Writing files so that a reader sees the old one or the new one, never half of either."""
+"""Writing files so that a reader sees the old one or the new one, never half of either; and telling files apart."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,3 +44,9 @@ def write_whole(path: str | os.PathLike, content: str | bytes) -> Path:
     with whole_file(path) as file:
         file.write(content.encode('utf-8') if isinstance(content, str) else content)
     return Path(path)
+
+
+def file_digest(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
+    with open(path, 'rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 
 from jaguar_mm.datasets.pictures import locate_pictures
 from jaguar_mm.datasets.tables import SUBMISSION_COLUMNS, PairTable, TableError, read_pairs
-from jaguar_mm.evaluation.submission import file_digest, record_path
+from jaguar_mm.evaluation.submission import record_path
 from jaguar_mm.evaluation.submitted import (
     Finding,
     check_range,
@@ -21,6 +21,7 @@ from jaguar_mm.evaluation.submitted import (
     check_ties,
     read_submitted,
 )
+from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 
 CONFLICT_MARKERS = (b'<<<<<<<', b'=======', b'>>>>>>>', b'|||||||')

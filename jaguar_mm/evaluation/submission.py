@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.files import whole_file, write_whole
+from jaguar_mm.files import file_digest, whole_file, write_whole
 from jaguar_mm.images import picture_fingerprint
 
 ROWS_AT_ONCE = 10_000
@@ -72,12 +71,6 @@ def write_submission_record(submission: str | os.PathLike, pictures: dict[str, s
 def record_path(submission: str | os.PathLike) -> Path:
     """Return where the record of a submission lies."""
     return Path(submission).with_suffix('.json')
-
-
-def file_digest(path: str | os.PathLike) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits."""
-    with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()
 
 
 def _blocks_of_lines(pairs: PairTable, position: dict[str, int], similarity: np.ndarray) -> Iterator[str]:

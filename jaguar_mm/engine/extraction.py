@@ -1,0 +1,109 @@
+"""Pictures to embeddings, a batch at a time, each kept on disk until all are done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import default_collate
+from mmengine.registry import init_default_scope
+from mmengine.runner import autocast, load_checkpoint
+from torch.utils.data import DataLoader, Dataset
+
+from jaguar_mm.files import whole_file, write_whole
+from jaguar_mm.registry import MODELS
+
+
+class Batches:
+    """The finished batches of one job, in a folder.
+
+    Args:
+        folder: Where they are kept.
+        job: What the embeddings depend on; batches of another job are not taken for this one's.
+        count: How many batches the job has.
+
+    Raises:
+        ValueError: If the folder holds batches of another job.
+    """
+
+    def __init__(self, folder: Path, job: dict, count: int) -> None:
+        self.folder, self.count = folder, count
+        record, text = folder / 'job.json', json.dumps(job, indent=1, sort_keys=True)
+        if record.is_file() and record.read_text(encoding='utf-8') != text:
+            raise ValueError(f'{folder}: batches of another job (see job.json); remove the folder or change --out')
+        write_whole(record, text)
+
+    def missing(self) -> list[int]:
+        """Return the batches that are not done yet."""
+        return [batch for batch in range(self.count) if not self._path(batch).is_file()]
+
+    def keep(self, batch: int, embeddings: np.ndarray) -> None:
+        """Keep the embeddings (B, D) of one batch."""
+        with whole_file(self._path(batch)) as file:
+            np.save(file, embeddings)
+
+    def joined(self) -> np.ndarray:
+        """Return the embeddings of all batches (N, D)."""
+        return np.concatenate([np.load(self._path(batch)) for batch in range(self.count)])
+
+    def discard(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder)
+
+    def _path(self, batch: int) -> Path:
+        return self.folder / f'{batch:06d}.npy'
+
+
+def build_model(cfg: Config, checkpoint: str) -> torch.nn.Module:
+    """Build a config's model for testing, on the GPU if there is one.
+
+    Args:
+        cfg: The config.
+        checkpoint: A checkpoint file, or ``'none'`` for the network as it starts.
+    """
+    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    model = MODELS.build(cfg.model)
+    if checkpoint == 'none':
+        model.init_weights()
+    else:
+        load_checkpoint(model, checkpoint, map_location='cpu')
+    return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+
+
+def embed_batches(
+    model: torch.nn.Module,
+    dataset: Dataset,
+    plan: Sequence[Sequence[int]],
+    batches: Batches,
+    *,
+    workers: int = 0,
+    half: bool = False,
+    advance: Callable[[int], None] = lambda pictures: None,
+) -> None:
+    """Embed the pictures of all batches that are missing.
+
+    Args:
+        model: A :class:`~jaguar_mm.models.classifiers.ReIDClassifier`; with a ``tta`` the averaged embeddings are kept.
+        dataset: The pictures.
+        plan: Indices of the pictures of every batch.
+        batches: Where finished batches are kept.
+        workers: Processes that read pictures.
+        half: Whether to compute in automatic mixed precision.
+        advance: Called with the number of pictures after every batch.
+    """
+    missing = batches.missing()
+    loader = DataLoader(
+        dataset, batch_sampler=[plan[batch] for batch in missing], num_workers=workers, collate_fn=default_collate
+    )
+    field = 'tta_embedding' if model.tta else 'embedding'
+    with torch.inference_mode(), autocast(enabled=half):
+        for batch, data in zip(missing, loader, strict=True):
+            samples = model.test_step(data)
+            embeddings = torch.stack([getattr(sample, field) for sample in samples])
+            batches.keep(batch, embeddings.float().cpu().numpy())
+            advance(len(samples))

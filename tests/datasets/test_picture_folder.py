@@ -1,0 +1,19 @@
+import pytest
+
+from jaguar_mm.datasets import PictureFolder
+
+
+def test_pictures_are_listed_by_their_path_below_the_folder(tmp_path):
+    for name in ('b.png', 'deep/er/a.JPG', 'notes.txt'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    dataset = PictureFolder(str(tmp_path))
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [record['image_name'] for record in records] == ['b.png', 'deep/er/a.JPG']
+    assert records[1]['img_path'] == str(tmp_path / 'deep/er/a.JPG')
+    assert records[0]['identity'] is None
+
+
+def test_a_folder_without_pictures_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=str(tmp_path)):
+        PictureFolder(str(tmp_path))

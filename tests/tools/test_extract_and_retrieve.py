@@ -1,0 +1,70 @@
+import csv
+
+import numpy as np
+import pytest
+
+from jaguar_mm.embeddings import EmbeddingTable, load_embeddings, save_embeddings
+from tests.tools.running import CONFIG, tool
+
+
+@pytest.fixture(scope='module')
+def extracted(checkpoint, options, tmp_path_factory):
+    out = tmp_path_factory.mktemp('extracted') / 'test.safetensors'
+    tool('extract.py', CONFIG, checkpoint, '--out', out, *options)
+    return out
+
+
+def test_the_test_set_with_names_and_identities(extracted, competition):
+    table = load_embeddings(extracted)
+    assert table.names == sorted(path.name for path in (competition / 'test').rglob('*.png'))
+    assert len(set(table.identities)) == 3
+    np.testing.assert_allclose(np.linalg.norm(table.embeddings, axis=1), 1, atol=1e-5)
+    assert [path.name for path in extracted.parent.iterdir()] == [extracted.name]
+
+
+def test_a_folder_gives_the_same_embeddings_without_identities(extracted, checkpoint, competition, options, tmp_path):
+    out = tmp_path / 'folder.npz'
+    tool('extract.py', CONFIG, checkpoint, '--out', out, '--images', competition / 'test' / 'test', *options)
+    table = load_embeddings(out)
+    assert table.identities is None
+    np.testing.assert_allclose(table.embeddings, load_embeddings(extracted).embeddings, atol=1e-5)
+
+
+def test_another_ending_is_refused_before_any_work():
+    done = tool('extract.py', CONFIG, 'none', '--out', 'test.pkl', check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith('error: test.pkl')
+
+
+def read(path):
+    with open(path, newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_picture_is_ranked_among_the_others(extracted, tmp_path):
+    out = tmp_path / 'ranked.csv'
+    tool('retrieve.py', extracted, '--out', out, '--k', 3)
+    table, rows = load_embeddings(extracted), read(out)
+    assert [row['query'] for row in rows] == np.repeat(table.names, 3).tolist()
+    assert [row['rank'] for row in rows] == ['1', '2', '3'] * len(table.names)
+    cosine = table.embeddings @ table.embeddings.T
+    np.fill_diagonal(cosine, -np.inf)
+    best = cosine.argmax(1)
+    assert [row['match'] for row in rows[::3]] == [table.names[g] for g in best]
+    assert [float(row['similarity']) for row in rows[::3]] == pytest.approx(cosine.max(1), abs=1e-6)
+
+
+def test_a_gallery_of_its_own_keeps_equal_pictures(tmp_path):
+    save_embeddings(tmp_path / 'query.npz', EmbeddingTable(['q'], np.array([[2.0, 0.0]], np.float32)))
+    rows = np.array([[0, 1], [1, 0], [3, 0]], np.float32)
+    save_embeddings(tmp_path / 'gallery.npz', EmbeddingTable(['x', 'y', 'z'], rows))
+    tool('retrieve.py', tmp_path / 'query.npz', '--gallery', tmp_path / 'gallery.npz', '--out', tmp_path / 'out.csv')
+    ranked = [(row['match'], float(row['similarity'])) for row in read(tmp_path / 'out.csv')]
+    assert ranked == [('y', 1), ('z', 1), ('x', 0)]
+
+
+def test_a_missing_file_is_named(tmp_path):
+    done = tool('retrieve.py', tmp_path / 'nowhere.npz', '--out', tmp_path / 'out.csv', check=False)
+    assert done.returncode == 1
+    assert 'nowhere.npz' in done.stderr
+    assert not list(tmp_path.iterdir())
