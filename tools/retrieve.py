@@ -9,17 +9,13 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jaguar_mm.embeddings import EmbeddingTable, load_embeddings
 from jaguar_mm.files import whole_file
-from jaguar_mm.retrieval import cosine_similarity
-
-QUERIES_AT_ONCE = 256
+from jaguar_mm.retrieval import topk_similarity
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,8 +43,14 @@ def main() -> None:
     print(f'wrote the best {args.k} matches of {len(query.names)} queries to {args.out}')
 
 
+def nearest(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int) -> tuple[list, list]:
+    """Return similarities and gallery indices of each query's best matches, (M, k) each, ties by index."""
+    found = topk_similarity(query.embeddings, None if gallery is None else gallery.embeddings, k)
+    return tuple(array.tolist() for array in found)
+
+
 def write_ranked(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int, out: Path) -> None:
-    """Write the CSV file, a block of queries at a time, with a progress bar."""
+    """Write the CSV file with a progress bar."""
     names = (gallery or query).names
     with (
         whole_file(out) as binary,
@@ -58,23 +60,10 @@ def write_ranked(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int, 
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(['query', 'rank', 'match', 'similarity'])
         task = progress.add_task('queries', total=len(query.names))
-        for index, (values, matches) in enumerate(nearest(query, gallery, k)):
+        for index, (values, matches) in enumerate(zip(*nearest(query, gallery, k), strict=True)):
             ranked = zip(values, matches, strict=True)
             writer.writerows([query.names[index], rank, names[g], value] for rank, (value, g) in enumerate(ranked, 1))
             progress.advance(task)
-
-
-def nearest(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int) -> Iterator[tuple[list[float], list[int]]]:
-    """Yield similarities and gallery indices of each query's best matches, ties by index."""
-    searched = torch.from_numpy((gallery or query).embeddings)
-    for start in range(0, len(query.names), QUERIES_AT_ONCE):
-        block = torch.from_numpy(query.embeddings[start : start + QUERIES_AT_ONCE])
-        similarity = cosine_similarity(block, searched)
-        if gallery is None:
-            similarity.diagonal(start).fill_(-torch.inf)
-        values, matches = similarity.sort(dim=1, descending=True, stable=True)
-        count = min(k, len(searched) - (gallery is None))
-        yield from zip(values[:, :count].tolist(), matches[:, :count].tolist(), strict=True)
 
 
 if __name__ == '__main__':
