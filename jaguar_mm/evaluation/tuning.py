@@ -1,0 +1,134 @@
+"""Choose post-processing on labelled pictures without fooling oneself.
+
+Trying many settings and reporting the best one's score is optimistic. Here the identities are cut into folds; for each
+fold the best setting is chosen by all other identities, and only what it gains on the fold counts. A setting is
+recommended if this honest gain over plain cosine is above zero in a bootstrap over identities. Neighbours are searched
+among all pictures, as at test time, but no label of a fold takes part in the choice that is judged on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from sklearn.model_selection import KFold
+
+from jaguar_mm.evaluation.stages import EmbeddingState, run_stages
+from jaguar_mm.registry import STAGES
+from jaguar_mm.retrieval import per_identity_map
+
+Setting = tuple[dict, ...]  # configs of stages, in order
+
+COSINE: Setting = (dict(type='Cosine'),)
+EXPANSIONS = (None, *(dict(type='QueryExpansion', k=k, alpha=alpha) for k in (1, 3, 5) for alpha in (0.0, 3.0)))
+AUGMENTATIONS = (None, dict(type='DatabaseAugmentation', k=3))
+RERANKINGS = (
+    None,
+    *(
+        dict(type='KReciprocalRerank', k1=k1, k2=k2, lambda_value=share)
+        for k1, k2 in ((6, 3), (10, 3), (15, 3), (20, 6))
+        for share in (0.1, 0.3)
+    ),
+)
+FOLDS, DRAWS, LEVEL = 5, 10_000, 0.95
+FEWEST = 4  # identities
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning found.
+
+    Attributes:
+        settings: All that were tried, plain cosine first.
+        scores: Mean AP of every identity under every setting (S, I).
+        best: Index of the setting that all identities together like best.
+        gain: Mean over identities of what the setting chosen without them gains over plain cosine.
+        low: Lower end of its bootstrap interval.
+        high: Upper end.
+    """
+
+    settings: list[Setting]
+    scores: np.ndarray
+    best: int
+    gain: float
+    low: float
+    high: float
+
+    @property
+    def recommended(self) -> Setting:
+        """The best setting if its honest gain exceeds the noise, else plain cosine."""
+        return self.settings[self.best] if self.low > 0 else COSINE
+
+
+def post_processing_grid(with_views: bool) -> list[Setting]:
+    """Return the settings to try, plain cosine first.
+
+    Args:
+        with_views: Whether there are embeddings averaged over test-time views.
+    """
+    views = (None, dict(type='TestTimeViews')) if with_views else (None,)
+    combinations = product(views, EXPANSIONS, AUGMENTATIONS, RERANKINGS)
+    return [(*COSINE, *(stage for stage in stages if stage)) for stages in combinations]
+
+
+def tune(
+    state: EmbeddingState,
+    identities: Sequence[str],
+    settings: Sequence[Setting],
+    *,
+    seed: int = 0,
+    advance: Callable[[], object] = lambda: None,
+) -> Tuned:
+    """Score all settings and judge the choice among them on identities that had no part in it.
+
+    Args:
+        state: Embeddings of one set of pictures (N, D), searched for itself.
+        identities: Of each picture (N,).
+        settings: What to try, plain cosine first.
+        seed: Of the folds and the bootstrap.
+        advance: Called after each setting.
+
+    Raises:
+        ValueError: If fewer than four identities have two pictures.
+    """
+    scores = []
+    for setting in settings:
+        scores.append(_identity_scores(state, identities, setting))
+        advance()
+    table = np.array(scores)  # (S, I)
+    if table.shape[1] < FEWEST:
+        raise ValueError(f'tuning needs {FEWEST} identities with two pictures or more, got {table.shape[1]}')
+    gains = held_out_gains(table, seed)
+    low, high = bootstrap_interval(gains, seed)
+    return Tuned(list(settings), table, int(table.mean(1).argmax()), float(gains.mean()), low, high)
+
+
+def held_out_gains(scores: np.ndarray, seed: int) -> np.ndarray:
+    """Return what each identity gains (I,) over the first setting by the one that the other folds' identities choose.
+
+    Args:
+        scores: Every setting's score of every identity (S, I).
+        seed: Of the folds.
+    """
+    gains = np.empty(scores.shape[1])
+    folds = KFold(min(FOLDS, scores.shape[1]), shuffle=True, random_state=seed)
+    for others, fold in folds.split(scores.T):
+        chosen = scores[:, others].mean(1).argmax()
+        gains[fold] = scores[chosen, fold] - scores[0, fold]
+    return gains
+
+
+def bootstrap_interval(gains: np.ndarray, seed: int) -> tuple[float, float]:
+    """Return the ends of the 95 % percentile interval of the mean of gains (I,), drawn anew by identity."""
+    rng = np.random.default_rng(seed)
+    means = gains[rng.integers(0, len(gains), (DRAWS, len(gains)))].mean(1)
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def _identity_scores(state: EmbeddingState, identities: Sequence[str], setting: Setting) -> list[float]:
+    """Return the mean AP of every identity that has one, after the setting's last stage."""
+    similarity = list(run_stages([STAGES.build(stage) for stage in setting], state).values())[-1]
+    return [score.mean_ap for score in per_identity_map(similarity, identities).values()]

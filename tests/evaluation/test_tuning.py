@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+
+from jaguar_mm.evaluation.stages import EmbeddingState
+from jaguar_mm.evaluation.tuning import COSINE, bootstrap_interval, held_out_gains, post_processing_grid, tune
+from jaguar_mm.retrieval import cosine_similarity, per_identity_map
+
+RERANK = (*COSINE, dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3))
+EXPAND = (*COSINE, dict(type='QueryExpansion', k=3, alpha=0.0))
+
+
+def clustered(identities, noise, seed=0, pictures=8, width=24):
+    rng = np.random.default_rng(seed)
+    names = np.repeat([f'animal {i}' for i in range(identities)], pictures)
+    centres = np.repeat(rng.normal(size=(identities, width)), pictures, axis=0)
+    return torch.from_numpy(centres + noise * rng.normal(size=centres.shape)).float(), names.tolist()
+
+
+def test_a_real_gain_is_kept():
+    embeddings, names = clustered(20, noise=1.2)
+    tuned = tune(EmbeddingState(embeddings), names, [COSINE, EXPAND, RERANK])
+    assert tuned.low > 0
+    assert tuned.recommended in (EXPAND, RERANK)
+    plain = [score.mean_ap for score in per_identity_map(cosine_similarity(embeddings), names).values()]
+    np.testing.assert_allclose(tuned.scores[0], plain)
+
+
+def test_many_settings_of_noise_are_not_kept():
+    """The best of many random settings looks good by its own score and gains nothing on held-out identities."""
+    fooled = 0
+    for seed in range(40):
+        scores = np.random.default_rng(seed).normal(size=(200, 15))
+        assert scores.mean(1).max() > scores[0].mean()
+        fooled += bootstrap_interval(held_out_gains(scores, seed), seed)[0] > 0
+    assert fooled <= 6  # the interval's own error is 2.5 %
+
+
+@pytest.mark.parametrize('identity', range(10))
+def test_the_choice_for_a_fold_never_sees_it(identity):
+    scores = np.zeros((3, 10))
+    scores[1] = 0.1
+    scores[2, identity] = 10  # the best on average by far, but only for the identity's own sake
+    assert held_out_gains(scores, seed=0)[identity] == pytest.approx(0.1)
+
+
+def test_all_alike_gains_nothing():
+    embeddings, names = clustered(6, noise=0.01)
+    tuned = tune(EmbeddingState(embeddings), names, [COSINE, EXPAND])
+    assert (tuned.gain, tuned.low, tuned.high) == (0, 0, 0)
+    assert tuned.recommended == COSINE
+
+
+def test_few_identities_are_refused():
+    embeddings, names = clustered(3, noise=0.5)
+    with pytest.raises(ValueError, match='needs 4 identities'):
+        tune(EmbeddingState(embeddings), names, [COSINE])
+
+
+@pytest.mark.parametrize('with_views', [False, True])
+def test_the_grid_starts_with_cosine_and_repeats_nothing(with_views):
+    grid = post_processing_grid(with_views)
+    assert grid[0] == COSINE
+    assert len({str(setting) for setting in grid}) == len(grid)
+    assert any(stage['type'] == 'TestTimeViews' for setting in grid for stage in setting) == with_views

@@ -1,0 +1,109 @@
+"""Choose test-time views, expansion and re-ranking on labelled embeddings, and only what beats the noise.
+
+python tools/tune_postprocess.py VAL.safetensors [--tta VAL_TTA.safetensors] --out stages.py
+
+The files come from tools/extract.py CONFIG CHECKPOINT --set val [--tta]. The config fragment that is written holds
+`stages = [...]` for val_evaluator and test_evaluator.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from jaguar_mm.embeddings import EmbeddingTable, load_embeddings
+from jaguar_mm.evaluation.stages import EmbeddingState
+from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
+from jaguar_mm.files import write_whole
+
+SHOWN = 10
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
+    parser.add_argument('--tta', type=Path, help='embeddings of the same pictures, averaged over test-time views')
+    parser.add_argument('--out', type=Path, required=True, help='config fragment to write')
+    parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Tune."""
+    args = parse_args()
+    try:
+        table = load_embeddings(args.embeddings)
+        if table.identities is None:
+            raise ValueError(f'{args.embeddings}: has no identities; extract a labelled set (--set val)')
+        state = state_of(table, args.tta)
+        settings = post_processing_grid(with_views=args.tta is not None)
+        with Progress(TextColumn('settings'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
+            task = progress.add_task('settings', total=len(settings))
+            advance = partial(progress.advance, task)
+            tuned = tune(state, table.identities, settings, seed=args.seed, advance=advance)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from error
+    report(tuned)
+    write_whole(args.out, fragment(tuned))
+    print(f'wrote {args.out}')
+
+
+def state_of(table: EmbeddingTable, views: Path | None) -> EmbeddingState:
+    """Return the embeddings, with those of the other file in the same order."""
+    plain = torch.from_numpy(table.embeddings)
+    if views is None:
+        return EmbeddingState(plain)
+    averaged = load_embeddings(views)
+    if averaged.names != table.names:
+        raise ValueError(f'{views}: holds other pictures, or in another order; extract both with the same config')
+    return EmbeddingState(plain, tta_query=torch.from_numpy(averaged.embeddings))
+
+
+def report(tuned: Tuned) -> None:
+    """Print the best settings and the verdict."""
+    means = tuned.scores.mean(1)
+    table = Table(title=f'{len(means)} settings, {tuned.scores.shape[1]} identities')
+    for column in ('identity-balanced mAP', 'over cosine', 'stages'):
+        table.add_column(column)
+    order = [int(place) for place in np.argsort(-means, kind='stable')[:SHOWN]]
+    for place in order if 0 in order else [*order, 0]:
+        table.add_row(f'{means[place]:.4f}', f'{means[place] - means[0]:+.4f}', described(tuned.settings[place]))
+    Console(width=120).print(table)
+    kept = 'kept: it exceeds the noise' if tuned.low > 0 else 'not kept: it is within the noise; plain cosine it is'
+    print(f'gain on identities that had no part in the choice: {verdict(tuned)}; {kept}')
+
+
+def verdict(tuned: Tuned) -> str:
+    """Return the honest gain with its interval."""
+    return f'{tuned.gain:+.4f} (95 % {tuned.low:+.4f} to {tuned.high:+.4f})'
+
+
+def described(setting: Setting) -> str:
+    """Return a setting in a line."""
+    return ' > '.join(
+        ' '.join([stage['type'], *(f'{key}={value}' for key, value in stage.items() if key != 'type')])
+        for stage in setting
+    )
+
+
+def fragment(tuned: Tuned) -> str:
+    """Return the recommended stages as a config."""
+    stages = ''.join(
+        f'    dict({", ".join(f"{key}={value!r}" for key, value in stage.items())}),\n' for stage in tuned.recommended
+    )
+    head = (
+        f'# Chosen by tools/tune_postprocess.py among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.\n'
+    )
+    return f'{head}stages = [\n{stages}]\nval_evaluator = dict(stages=stages)\ntest_evaluator = dict(stages=stages)\n'
+
+
+if __name__ == '__main__':
+    main()
