@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from jaguar_mm.files import write_whole
+from jaguar_mm.retrieval import unusable_rows
 
 FORMATS = ('.safetensors', '.npz')
 
@@ -38,6 +41,21 @@ class EmbeddingTable:
             raise ValueError('a picture name comes twice')
         if self.identities is not None and len(self.identities) != len(self.names):
             raise ValueError(f'{len(self.identities)} identities do not fit {len(self.names)} names')
+        check_embeddings(self.names, self.embeddings)
+
+
+def check_embeddings(names: Sequence[str], embeddings: np.ndarray | Tensor) -> None:
+    """Refuse embeddings (N, D) without a direction, by the names of their pictures (N,).
+
+    Raises:
+        ValueError: If a row has NaN, Inf or only zeros.
+    """
+    if rows := unusable_rows(embeddings):
+        listed = ', '.join(names[row] for row in rows[:10])
+        raise ValueError(
+            f'the embeddings of {len(rows)} picture(s) have NaN, Inf or only zeros: {listed}; look at these pictures, '
+            'and at the checkpoint if there are many'
+        )
 
 
 def check_ending(path: str | os.PathLike) -> None:

@@ -35,3 +35,11 @@ def test_another_file_is_refused_by_name(tmp_path, ending):
     path.write_bytes(b'no such thing')
     with pytest.raises(ValueError, match=rf'rows\.{ending}: no table of embeddings'):
         load_embeddings(path)
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, 0.0])
+def test_embeddings_without_direction_are_named(value):
+    embeddings = np.ones((3, 2), np.float32)
+    embeddings[1] = value
+    with pytest.raises(ValueError, match=r'1 picture\(s\).*: b\.png'):
+        EmbeddingTable(['a.png', 'b.png', 'c.png'], embeddings)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from jaguar_mm.embeddings import check_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 
 
@@ -80,7 +81,7 @@ def gather(records: Sequence[dict], columns: Sequence[str]) -> Gathered:
         columns: Names of the columns to keep.
 
     Raises:
-        ValueError: If a picture comes twice, or only some have a role, or one role is missing.
+        ValueError: If a picture comes twice, only some have a role, one role is missing, or an embedding is unusable.
     """
     _refuse_repeats(records)
     roles = {record['role'] for record in records}
@@ -117,6 +118,7 @@ def _pictures(records: Sequence[dict], columns: Sequence[str]) -> PictureSet:
 def _embeddings(records: Sequence[dict]) -> tuple[Tensor, Tensor | None]:
     """Return the plain (N, D) and the averaged (N, D) embeddings, the latter None if a picture lacks it."""
     plain = torch.stack([record['embedding'] for record in records])
+    check_embeddings([record['image_name'] for record in records], plain)
     if any(record['tta_embedding'] is None for record in records):
         return plain, None
     return plain, torch.stack([record['tta_embedding'] for record in records])

@@ -1,5 +1,6 @@
 """Retrieval on bare arrays and tensors: expansion, re-ranking, metrics. Needs nothing of OpenMMLab."""
 
+from jaguar_mm.retrieval.arrays import unusable_rows
 from jaguar_mm.retrieval.calibration import isotonic_calibration, rank_normalise, standardise
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
 from jaguar_mm.retrieval.fusion import fuse_embeddings, fuse_posteriors, fuse_similarities
@@ -51,4 +52,5 @@ __all__ = [
     'score_top_k',
     'standardise',
     'topk_similarity',
+    'unusable_rows',
 ]

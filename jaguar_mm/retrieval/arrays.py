@@ -44,6 +44,12 @@ def as_features(features: Array, name: str) -> Tensor:
     return tensor
 
 
+def unusable_rows(features: Array) -> list[int]:
+    """Return the indices of the embeddings (N, D) with NaN, Inf or only zeros, which have no direction."""
+    values = to_numpy(features)
+    return np.flatnonzero(~np.isfinite(values).all(1) | ~values.any(1)).tolist()
+
+
 def _as_tensor(array: np.ndarray) -> Tensor:
     """Share an array's memory; copy what torch cannot share: read-only memory, strides that run backwards."""
     shareable = array.flags.writeable and all(stride >= 0 for stride in array.strides)

@@ -109,3 +109,11 @@ def test_a_half_given_role_is_refused():
 def test_stages_need_names_of_their_own():
     with pytest.raises(ValueError, match='raw'):
         METRICS.build(dict(type='ReIDMetric', stages=[dict(type='Cosine'), dict(type='Cosine')]))
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), 0.0])
+def test_an_embedding_without_direction_is_reported_by_name(value):
+    made = samples()
+    made[3].set_field(torch.full((6,), value), 'embedding')
+    with pytest.raises(ValueError, match=r'1 picture\(s\).*: 003\.png'):
+        evaluate(METRICS.build(dict(type='ReIDMetric')), made)
