@@ -8,6 +8,7 @@ changes :func:`cosine` deletes ``__pycache__``.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -39,20 +40,24 @@ class Embeddings(NamedTuple):
         return torch.float64 if self.rows.dtype == np.float64 else torch.float32
 
 
-def as_tensors(query: Array, gallery: Array | None) -> tuple[Tensor, Tensor | None]:
-    """Return checked embeddings (M, D) and (N, D), contiguous, detached, of one dtype and on one device.
+def as_tensors(query: Array, **others: Array | None) -> tuple[Tensor | None, ...]:
+    """Return checked embeddings, contiguous, detached, of one dtype and on one device.
+
+    Args:
+        query: (M, D).
+        **others: Further sets (N, D), or None, by the names that errors call them.
 
     Raises:
         ValueError: If a row has NaN, Inf or only zeros, or the widths differ.
     """
+    sets = {name: None if rows is None else as_features(rows, name).detach() for name, rows in others.items()}
     first = as_features(query, 'query').detach()
-    if gallery is None:
-        return _in_range(first), None
-    second = as_features(gallery, 'gallery').detach()
-    if first.shape[1] != second.shape[1]:
-        raise ValueError(f'query has width {first.shape[1]}, gallery {second.shape[1]}')
-    dtype = torch.promote_types(first.dtype, second.dtype)
-    return _in_range(first.to(dtype)), _in_range(second.to(first.device, dtype))
+    given = [first, *(rows for rows in sets.values() if rows is not None)]
+    for name, rows in sets.items():
+        if rows is not None and rows.shape[1] != first.shape[1]:
+            raise ValueError(f'query has width {first.shape[1]}, {name} {rows.shape[1]}')
+    dtype = reduce(torch.promote_types, (rows.dtype for rows in given))
+    return tuple(None if rows is None else _in_range(rows.to(first.device, dtype)) for rows in (first, *sets.values()))
 
 
 def embed(rows: Tensor) -> Embeddings:

@@ -16,17 +16,16 @@ CLOSE = 0.1  # a row whose largest distance is smaller needs better cosines than
 
 
 @njit(cache=True, nogil=True)
-def inverted(codes: Codes, first: int) -> Codes:
-    """Return for every picture the rows, counted from row ``first`` on, whose codes hold it."""
+def inverted(codes: Codes, first: int, last: int) -> Codes:
+    """Return for every picture which of the rows ``first`` to ``last``, counted from the former on, hold it."""
     rows = len(codes.starts) - 1
-    begin = codes.starts[first]
     starts = np.zeros(rows + 1, np.int64)
-    for entry in range(begin, codes.starts[rows]):
+    for entry in range(codes.starts[first], codes.starts[last]):
         starts[codes.indices[entry] + 1] += 1
     starts = np.cumsum(starts)
     indices, weights = np.empty(starts[rows], np.int32), np.empty(starts[rows], codes.weights.dtype)
     ends = starts.copy()
-    for i in range(first, rows):
+    for i in range(first, last):
         for entry in range(codes.starts[i], codes.starts[i + 1]):
             place = ends[codes.indices[entry]]
             indices[place], weights[place] = i - first, codes.weights[entry]

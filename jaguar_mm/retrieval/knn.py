@@ -48,7 +48,7 @@ def topk_similarity(
     if k < 0:
         raise ValueError(f'k counts neighbours and cannot be negative, got {k}')
     fast = use_int8(prefilter)
-    rows, others = as_tensors(query, gallery)
+    rows, others = as_tensors(query, gallery=gallery)
     found = nearest(rows, others, k, exclude_self=exclude_self, fast=fast)
     return like(torch.from_numpy(found.values).to(rows.dtype), query), like(found.indices, query)
 

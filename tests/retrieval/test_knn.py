@@ -76,7 +76,7 @@ def test_seams_between_tiles(kind, prefilter):
 @pytest.mark.parametrize('with_gallery', [False, True])
 def test_the_torch_path_finds_the_same(kind, n, dtype, with_gallery):
     features = torch.from_numpy(embeddings(kind, n)).to(dtype)
-    sets = as_tensors(features, features.flip(0)[: n // 2 + 1] if with_gallery else None)
+    sets = as_tensors(features, gallery=features.flip(0)[: n // 2 + 1] if with_gallery else None)
     for k in (0, 1, 9, 400):
         ours, kernels = torch_search(*sets, k, lowest=True), search(*sets, k, lowest=True)
         np.testing.assert_array_equal(ours.indices, kernels.indices)

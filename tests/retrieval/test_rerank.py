@@ -82,6 +82,21 @@ def test_lists_of_a_gallery_are_the_matrix_sorted(kind, m, n):
             assert_nearest(found, distance, min(k, n), 1e-9)
 
 
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize(('m', 'n', 'database'), [(30, 0, 25), (12, 20, 25), (1, 1, 1)])
+def test_a_database_takes_part_and_is_left_out(kind, m, n, database):
+    features = embeddings(kind, m + n + database, seed=3)
+    query, gallery, extra = features[:m], features[m : m + n] if n else None, features[m + n :]
+    settings = dict(k1=8, k2=3, lambda_value=0.3)
+    expected = rerank(features, None, 8, 3, 0.3)[:m, m : m + n] if n else rerank(features, None, 8, 3, 0.3)[:m, :m]
+    ours = k_reciprocal_rerank(query, gallery, database=extra, **settings)
+    np.testing.assert_allclose(ours, expected, atol=1e-9)
+    if n or m > 1:
+        distance = ours if n else ours + 9 * np.eye(m)
+        found = k_reciprocal_topk(query, gallery, k=5, database=extra, **settings)
+        assert_nearest(found, distance, min(5, distance.shape[1] - (not n)), 1e-9)
+
+
 def test_copies_of_a_picture_tie_and_come_by_index():
     features = np.repeat(embeddings('random', 30).astype(np.float32), 4, axis=0)
     shuffle = np.random.default_rng(0).permutation(120)
