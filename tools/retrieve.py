@@ -1,7 +1,8 @@
 """Rank a gallery for every picture: python tools/retrieve.py EMBEDDINGS [--gallery EMBEDDINGS] --out RANKED.csv ...
 
 The files come from tools/extract.py. Without a gallery the pictures are ranked among themselves, each left out of its
-own list. RANKED.csv has the columns query, rank, match and similarity (the cosine).
+own list. RANKED.csv has the columns query, rank, match and similarity (the cosine). An interrupted run, started again,
+goes on with the batch that it was at.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from jaguar_mm.batches import Batches
 from jaguar_mm.embeddings import EmbeddingTable, load_embeddings
-from jaguar_mm.files import whole_file
+from jaguar_mm.files import file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
+
+QUERIES_AT_ONCE = 8192
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,35 +41,54 @@ def main() -> None:
     """Retrieve."""
     args = parse_args()
     try:
-        query = load_embeddings(args.embeddings)
-        gallery = load_embeddings(args.gallery) if args.gallery else None
-        write_ranked(query, gallery, args.k, args.out)
+        retrieve(args)
     except (OSError, ValueError) as error:
         raise SystemExit(f'error: {error}') from error
-    print(f'wrote the best {args.k} matches of {len(query.names)} queries to {args.out}')
 
 
-def nearest(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int) -> tuple[list, list]:
-    """Return similarities and gallery indices of each query's best matches, (M, k) each, ties by index."""
-    found = topk_similarity(query.embeddings, None if gallery is None else gallery.embeddings, k)
-    return tuple(array.tolist() for array in found)
-
-
-def write_ranked(query: EmbeddingTable, gallery: EmbeddingTable | None, k: int, out: Path) -> None:
-    """Write the CSV file with a progress bar."""
-    names = (gallery or query).names
-    with (
-        whole_file(out) as binary,
-        io.TextIOWrapper(binary, encoding='utf-8', newline='') as file,
-        Progress(TextColumn('queries'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress,
-    ):
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(['query', 'rank', 'match', 'similarity'])
-        task = progress.add_task('queries', total=len(query.names))
-        for index, (values, matches) in enumerate(zip(*nearest(query, gallery, k), strict=True)):
-            ranked = zip(values, matches, strict=True)
-            writer.writerows([query.names[index], rank, names[g], value] for rank, (value, g) in enumerate(ranked, 1))
+def retrieve(args: argparse.Namespace) -> None:
+    """Search what is missing, a batch of queries at a time, and write the file."""
+    query = load_embeddings(args.embeddings)
+    gallery = load_embeddings(args.gallery) if args.gallery else None
+    starts = range(0, len(query.names), QUERIES_AT_ONCE)
+    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job_of(args), len(starts))
+    with Progress(TextColumn('batches'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
+        missing = batches.missing()
+        task = progress.add_task('batches', total=len(starts), completed=len(starts) - len(missing))
+        for batch in missing:
+            batches.keep(batch, nearest(query, gallery, starts[batch], args.k))
             progress.advance(task)
+    names = (gallery or query).names
+    with whole_file(args.out) as binary, io.TextIOWrapper(binary, encoding='utf-8', newline='') as file:
+        csv.writer(file, lineterminator='\n').writerows(rows_of(query.names, names, batches))
+    batches.discard()
+    print(f'wrote up to {args.k} matches of each of {len(query.names)} queries to {args.out}')
+
+
+def nearest(query: EmbeddingTable, gallery: EmbeddingTable | None, start: int, k: int) -> np.ndarray:
+    """Return similarity and gallery index of the best matches of a batch of queries, float64 (B, k, 2)."""
+    rows = query.embeddings[start : start + QUERIES_AT_ONCE]
+    if gallery is not None:
+        return np.dstack(topk_similarity(rows, gallery.embeddings, k))
+    values, indices = topk_similarity(rows, query.embeddings, k + 1)
+    others = indices != np.arange(start, start + len(rows))[:, None]
+    others[others.all(1), -1] = False  # so many are equally near that the picture itself is not among them
+    return np.dstack([values[others].reshape(len(rows), -1), indices[others].reshape(len(rows), -1)])
+
+
+def rows_of(queries: list[str], names: list[str], batches: Batches) -> Iterator[list]:
+    """Yield the header and the rows of the ranked file."""
+    yield ['query', 'rank', 'match', 'similarity']
+    lists = (found for batch in range(batches.count) for found in batches.load(batch))
+    for query, found in zip(queries, lists, strict=True):
+        for rank, (value, index) in enumerate(found.tolist(), 1):
+            yield [query, rank, names[int(index)], value]
+
+
+def job_of(args: argparse.Namespace) -> dict:
+    """Return all that the matches depend on."""
+    gallery = file_digest(args.gallery) if args.gallery else None
+    return {'query': file_digest(args.embeddings), 'gallery': gallery, 'k': args.k, 'at_once': QUERIES_AT_ONCE}
 
 
 if __name__ == '__main__':

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
@@ -15,48 +11,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
-from jaguar_mm.files import whole_file, write_whole
+from jaguar_mm.batches import Batches
 from jaguar_mm.registry import MODELS
-
-
-class Batches:
-    """The finished batches of one job, in a folder.
-
-    Args:
-        folder: Where they are kept.
-        job: What the embeddings depend on; batches of another job are not taken for this one's.
-        count: How many batches the job has.
-
-    Raises:
-        ValueError: If the folder holds batches of another job.
-    """
-
-    def __init__(self, folder: Path, job: dict, count: int) -> None:
-        self.folder, self.count = folder, count
-        record, text = folder / 'job.json', json.dumps(job, indent=1, sort_keys=True)
-        if record.is_file() and record.read_text(encoding='utf-8') != text:
-            raise ValueError(f'{folder}: batches of another job (see job.json); remove the folder or change --out')
-        write_whole(record, text)
-
-    def missing(self) -> list[int]:
-        """Return the batches that are not done yet."""
-        return [batch for batch in range(self.count) if not self._path(batch).is_file()]
-
-    def keep(self, batch: int, embeddings: np.ndarray) -> None:
-        """Keep the embeddings (B, D) of one batch."""
-        with whole_file(self._path(batch)) as file:
-            np.save(file, embeddings)
-
-    def joined(self) -> np.ndarray:
-        """Return the embeddings of all batches (N, D)."""
-        return np.concatenate([np.load(self._path(batch)) for batch in range(self.count)])
-
-    def discard(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.folder)
-
-    def _path(self, batch: int) -> Path:
-        return self.folder / f'{batch:06d}.npy'
 
 
 def build_model(cfg: Config, checkpoint: str) -> torch.nn.Module:

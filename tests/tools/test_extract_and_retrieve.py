@@ -63,6 +63,29 @@ def test_a_gallery_of_its_own_keeps_equal_pictures(tmp_path):
     assert ranked == [('y', 1), ('z', 1), ('x', 0)]
 
 
+def test_copies_never_match_themselves(tmp_path):
+    rows = np.vstack([np.ones((5, 2)), [[1, -1]]]).astype(np.float32)
+    save_embeddings(tmp_path / 'rows.npz', EmbeddingTable(list('abcdef'), rows))
+    tool('retrieve.py', tmp_path / 'rows.npz', '--out', tmp_path / 'out.csv', '--k', 2)
+    ranked = read(tmp_path / 'out.csv')
+    assert all(row['query'] != row['match'] for row in ranked)
+    assert ''.join(row['match'] for row in ranked) == 'bcacabababab'
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['out.csv', 'rows.npz']
+
+
+def test_an_interrupted_search_goes_on_where_it_stopped(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    save_embeddings(tmp_path / 'rows.npz', EmbeddingTable(list('abcd'), rows))
+    arguments = [tmp_path / 'rows.npz', '--k', 1, '--out', tmp_path / 'out.csv']
+    (tmp_path / 'out.csv').mkdir()  # so that the first run fails when all is found but nothing written
+    assert tool('retrieve.py', *arguments, check=False).returncode == 1
+    part = tmp_path / 'out.csv.parts' / '000000.npy'
+    np.save(part, np.array([[[0.5, 3]]] * 4))  # what only a run that goes on would take for found
+    (tmp_path / 'out.csv').rmdir()
+    tool('retrieve.py', *arguments)
+    assert [row['match'] for row in read(tmp_path / 'out.csv')] == list('dddd')
+
+
 def test_a_missing_file_is_named(tmp_path):
     done = tool('retrieve.py', tmp_path / 'nowhere.npz', '--out', tmp_path / 'out.csv', check=False)
     assert done.returncode == 1
