@@ -22,6 +22,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import torch
+from threadpoolctl import threadpool_info
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
@@ -33,6 +34,7 @@ WIDTH, PER_IDENTITY, TOP = 1024, 40, 20
 RESULTS = Path(__file__).parent / 'results'
 SIZES = {
     'product': (371, 2_000, 5_000, 10_000, 20_000),
+    'product by NumPy': (371, 2_000, 5_000, 10_000, 20_000),
     'dense reference': (371, 2_000),
     'matrix': (371, 2_000, 5_000, 10_000),
     'top-20': (371, 2_000, 5_000, 10_000, 20_000, 100_000),
@@ -58,6 +60,7 @@ def job(name: str, rows: torch.Tensor) -> Callable[[], object]:
         return lambda: rank_statistics(similarity, identities)
     return {
         'product': lambda: rows @ rows.T,
+        'product by NumPy': lambda: rows.numpy() @ rows.numpy().T,  # of one set with itself: half the work
         'dense reference': lambda: rerank(rows.numpy()),
         'matrix': lambda: k_reciprocal_rerank(rows),
         'top-20': lambda: k_reciprocal_topk(rows, k=TOP),
@@ -133,7 +136,8 @@ def main() -> None:
                 row['ratio_to_product'] = round(row['seconds'] / products[count], 3)
             rows.append(row)
             print(row, flush=True)
-    machine = dict(processor=platform.processor() or platform.machine(), torch=torch.__version__, threads=1)
+    kernels = sorted({f'{pool["internal_api"]} {pool.get("architecture", "")}'.strip() for pool in threadpool_info()})
+    machine = dict(platform=platform.machine(), torch=torch.__version__, numpy=np.__version__, threads=1, blas=kernels)
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(dict(width=WIDTH, machine=machine, rows=rows), indent=1)
     (RESULTS / 'retrieval.json').write_text(text + '\n', encoding='utf-8')

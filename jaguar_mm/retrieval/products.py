@@ -39,7 +39,7 @@ class Coarse(NamedTuple):
         if left.dtype == torch.int8:
             out.copy_(torch._int_mm(left, right))
         else:
-            torch.mm(left, right, out=out)
+            np.matmul(left.numpy(), right.numpy(), out=out.numpy())  # OpenBLAS; torch's MKL is slow on AMD
 
 
 def float_factors(rows: Tensor) -> Coarse:
@@ -68,8 +68,8 @@ def multiply(query: Tensor, gallery: Tensor | None, out: Tensor) -> None:
     """Write all cosines of two sets, or of one with itself, to a CPU tensor (M, N), some rows after others."""
     with full_precision():
         right = unit_rows(query if gallery is None else gallery, 'gallery').T
-        for rows in torch.arange(len(query), device=query.device).split(ROWS):
-            out[rows[0] : rows[-1] + 1] = unit_rows(query[rows], 'query') @ right
+        for start in range(0, len(query), ROWS):
+            out[start : start + ROWS] = unit_rows(query[start : start + ROWS], 'query') @ right
 
 
 @contextmanager
