@@ -12,7 +12,7 @@ import argparse
 
 import numpy as np
 
-from jaguar_mm.embeddings import load_embeddings
+from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.retrieval import cosine_similarity, k_reciprocal_rerank, mean_inp, per_identity_map
 
 SETTINGS = ((20, 6, 0.3), (15, 3, 0.1), (6, 3, 0.3))  # k1, k2, lambda

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.embeddings import EmbeddingTable, check_ending, save_embeddings
+from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
 from jaguar_mm.engine.extraction import build_model, embed_batches
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import ImageError, picture_fingerprint

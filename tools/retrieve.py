@@ -17,7 +17,7 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.embeddings import EmbeddingTable, load_embeddings
+from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.files import file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
 

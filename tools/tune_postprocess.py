@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from jaguar_mm.embeddings import EmbeddingTable, load_embeddings
+from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
 from jaguar_mm.files import write_whole

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jaguar_mm.embeddings import check_embeddings
+from jaguar_mm.embedding_table import check_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 
 

@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from jaguar_mm.embeddings import EmbeddingTable, load_embeddings, save_embeddings
+from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from tests.tools.running import CONFIG, tool
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaguar_mm.embeddings import EmbeddingTable, load_embeddings, save_embeddings
+from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 
 ROWS = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
 NAMES = ['a.png', 'é/b.png', 'c,d.png']
