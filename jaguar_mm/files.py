@@ -9,10 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+PARTIAL = '.partial'  # ending of a file that is being written; a killed process leaves it behind
+
 
 @contextmanager
 def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """Open a file beside the target for writing; on leaving it is moved there, after an error it is removed.
+
+    The content is on the disk before the name points to it, and the name before this returns, so that a power cut
+    leaves the old file or the new one too.
 
     Args:
         path: The file to write; folders are made as needed.
@@ -22,11 +27,14 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')
+    partial = path.with_name(f'{path.name}.{os.getpid()}{PARTIAL}')
     try:
         with open(partial, 'wb') as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(partial, path)
+        _sync_folder(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -50,3 +58,13 @@ def file_digest(path: str | os.PathLike) -> str:
     """Return the SHA-256 of a file in hexadecimal digits."""
     with open(path, 'rb') as file:
         return hashlib.file_digest(file, 'sha256').hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the names of a folder to the disk, where the system can do that."""
+    if hasattr(os, 'O_DIRECTORY'):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -3,6 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.running import tool
+
+IDENTITIES = 3
+FUZZ_CASES = pytest.StashKey[int]()
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -13,3 +17,27 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f'no real pictures at {folder}; set JAGUAR_MM_SHARED to the folder that holds data/')
     return folder
+
+
+@pytest.fixture(scope='session')
+def competition(tmp_path_factory):
+    """A tiny synthetic competition, made once by the real tool."""
+    out = tmp_path_factory.mktemp('competition') / 'data'
+    arguments = ['--identities', IDENTITIES, '--train-per-identity', 10, '--test-per-identity', 3, '--size', 96]
+    tool('make_synthetic.py', '--out', out, *arguments, '--workers', 1)
+    return out
+
+
+@pytest.fixture
+def fuzz_cases(request):
+    """Call with a number of damaged files tried; the sum is printed at the end of the run."""
+
+    def count(cases: int) -> None:
+        request.config.stash[FUZZ_CASES] = request.config.stash.get(FUZZ_CASES, 0) + cases
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if cases := config.stash.get(FUZZ_CASES, 0):
+        terminalreporter.write_line(f'fuzz: {cases} damaged files tried')

@@ -14,7 +14,7 @@ train_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
     drop_last=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
+    sampler=dict(type='EpochSampler'),
     dataset=dict(type='JaguarReID', data_root=data_root, subset='train', pipeline=pipeline),
 )
 val_dataloader = dict(
@@ -41,7 +41,7 @@ test_dataloader = dict(
 val_evaluator = dict(type='ReIDMetric')
 test_evaluator = dict(type='ReIDMetric')
 
-train_cfg = dict(by_epoch=True, max_epochs=10, val_interval=1)
+train_cfg = dict(type='ResumableTrainLoop', max_epochs=10, val_interval=1)
 val_cfg = {}
 test_cfg = {}
 auto_scale_lr = dict(base_batch_size=64)

@@ -5,9 +5,11 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='reid/mAP_ib', rule='greater'),
+    checkpoint=dict(type='WholeCheckpointHook', interval=1, save_best='reid/mAP_ib'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
+    finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
+    skipped=dict(type='SkippedPicturesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
     reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg
     submission=dict(type='SubmissionHook'),  # submission.csv after a test on test.csv

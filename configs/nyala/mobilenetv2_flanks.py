@@ -27,7 +27,7 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     drop_last=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
+    sampler=dict(type='EpochSampler'),
     dataset=dict(
         type='MetadataReID',
         data_root=data_root,
@@ -62,7 +62,7 @@ model = dict(
     tta=None,  # a mirrored flank is another pattern
 )
 
-train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=4)
+train_cfg = dict(type='ResumableTrainLoop', max_epochs=12, val_interval=4)
 val_cfg = {}
 test_cfg = {}
 optim_wrapper = dict(

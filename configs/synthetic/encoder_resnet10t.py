@@ -2,7 +2,7 @@
 # python tools/make_synthetic.py --out data/synthetic_encoder --seed 1000 --identities 300 --train-per-identity 40 \
 #     --test-per-identity 0 --burst-length 1 --size 160
 # python tools/train.py configs/synthetic/encoder_resnet10t.py
-# python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9-*.pth configs/synthetic/resnet10t.safetensors
+# python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9.pth configs/synthetic/resnet10t.safetensors
 _base_ = 'v3_resnet10t_gem.py'
 
 plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
@@ -25,6 +25,5 @@ train_cfg = dict(max_epochs=9, val_interval=1)  # validated on the other animals
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=9, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 default_hooks = dict(
     logger=dict(interval=50),
-    checkpoint=dict(published_keys=['meta', 'state_dict']),
     recipe=dict(type='SwitchRecipeHook', schedule=[dict(action_epoch=3, train_pipeline={{_base_.train_pipeline}})]),
 )

@@ -10,8 +10,12 @@ from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
 from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.datasets.tables import PairTable
+from jaguar_mm.images import ImageError
 from jaguar_mm.registry import TRANSFORMS
+
+SKIPS = 20  # in a row, after which something must be wrong with all pictures
 
 
 class Contents(NamedTuple):
@@ -38,13 +42,19 @@ class IdentityDataset(BaseDataset):
     Args:
         ann_file: The table, below ``data_root`` unless absolute.
         pipeline: Transforms, or dicts to build them from.
+        unusable: What to do in training with a picture that cannot be used: ``'raise'``, or ``'skip'`` it and draw
+            another one instead, which :class:`~jaguar_mm.engine.hooks.SkippedPicturesHook` reports. Pictures to be
+            tested on are never skipped.
         kwargs: Of mmpretrain's ``BaseDataset``: ``data_root``, ``data_prefix``, ``classes``, ``test_mode``,
             ``lazy_init`` and others.
     """
 
     pair_table: PairTable | None = None
 
-    def __init__(self, ann_file: str, *, pipeline: Sequence = (), **kwargs) -> None:
+    def __init__(self, ann_file: str, *, pipeline: Sequence = (), unusable: str = 'raise', **kwargs) -> None:
+        if unusable not in ('raise', 'skip'):
+            raise ValueError(f"dataset.unusable must be 'raise' or 'skip', got {unusable!r}")
+        self.unusable = unusable
         steps = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(ann_file, pipeline=steps, **kwargs)
 
@@ -72,11 +82,30 @@ class IdentityDataset(BaseDataset):
         self._donors = np.array(paths)
         return records
 
-    def prepare_data(self, idx: int) -> dict | None:
-        """Run the pipeline on one record."""
-        record = self.get_data_info(idx)
-        record['background_donors'] = self._donors
-        return self.pipeline(record)
+    def __getitem__(self, index: int | Draw) -> dict:
+        """Return one sample; of a draw, whose augmentation depends on the draw alone."""
+        if not isinstance(index, Draw):
+            return super().__getitem__(index)
+        with index.randomness():
+            return super().__getitem__(index.index)
+
+    def prepare_data(self, idx: int) -> dict:
+        """Run the pipeline on one record, or on another one instead of a picture that is to be skipped."""
+        skipped: dict[str, str] = {}
+        while True:
+            record = self.get_data_info(idx)
+            record['background_donors'] = self._donors
+            try:
+                sample = self.pipeline(record)
+            except ImageError as error:
+                if self.unusable == 'raise' or self.test_mode or len(skipped) == SKIPS:
+                    raise
+                skipped[record['image_name']] = str(error)
+                idx = self._rand_another()
+            else:
+                if skipped:
+                    sample['data_samples'].set_field(skipped, 'skipped', field_type='metainfo')
+                return sample
 
     @force_full_init
     def split_record(self) -> dict[str, list[str]]:

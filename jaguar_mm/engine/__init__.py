@@ -1,5 +1,25 @@
-"""Running: launch, hooks."""
+"""Running: launch, the runner and its loop, checkpoints, hooks."""
 
-from jaguar_mm.engine.hooks import RetrievalReportHook, SubmissionHook, TrainingSetHook
+from jaguar_mm.engine import loading  # makes every checkpoint be read as weights alone
+from jaguar_mm.engine.hooks import (
+    FiniteHook,
+    RetrievalReportHook,
+    SkippedPicturesHook,
+    SubmissionHook,
+    TrainingSetHook,
+    WholeCheckpointHook,
+)
+from jaguar_mm.engine.loops import ResumableTrainLoop
+from jaguar_mm.engine.runner import ReIDRunner
 
-__all__ = ['RetrievalReportHook', 'SubmissionHook', 'TrainingSetHook']
+__all__ = [
+    'FiniteHook',
+    'ReIDRunner',
+    'ResumableTrainLoop',
+    'RetrievalReportHook',
+    'SkippedPicturesHook',
+    'SubmissionHook',
+    'TrainingSetHook',
+    'WholeCheckpointHook',
+    'loading',
+]

@@ -11,8 +11,10 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.dist import is_distributed
 from mmengine.logging import print_log
-from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+
+from jaguar_mm.engine.runner import ReIDRunner
+from jaguar_mm.registry import RUNNERS
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 AMP_ONLY = ('dtype', 'loss_scale', 'use_fsdp')  # arguments that the plain optimiser wrapper does not know
@@ -65,7 +67,7 @@ def build_runner(cfg: Config) -> Runner:
             cfg[name].persistent_workers = False  # there are none
     if not torch.cuda.is_available():
         fall_back_to_cpu(cfg)
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else ReIDRunner.from_cfg(cfg)
 
 
 def fall_back_to_cpu(cfg: Config) -> None:

@@ -1,18 +1,9 @@
-"""A tiny synthetic competition, made once by the real tool, and a model to match."""
+"""A model for the tiny synthetic competition, trained once by the real tool."""
 
 import pytest
 
+from tests.conftest import IDENTITIES
 from tests.tools.running import CONFIG, tool
-
-IDENTITIES = 3
-
-
-@pytest.fixture(scope='session')
-def competition(tmp_path_factory):
-    out = tmp_path_factory.mktemp('competition') / 'data'
-    arguments = ['--identities', IDENTITIES, '--train-per-identity', 10, '--test-per-identity', 3, '--size', 96]
-    tool('make_synthetic.py', '--out', out, *arguments, '--workers', 1)
-    return out
 
 
 @pytest.fixture(scope='session')

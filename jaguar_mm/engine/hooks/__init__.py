@@ -1,7 +1,17 @@
 """Hooks of the runner."""
 
+from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
+from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
+from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 
-__all__ = ['RetrievalReportHook', 'SubmissionHook', 'TrainingSetHook']
+__all__ = [
+    'FiniteHook',
+    'RetrievalReportHook',
+    'SkippedPicturesHook',
+    'SubmissionHook',
+    'TrainingSetHook',
+    'WholeCheckpointHook',
+]

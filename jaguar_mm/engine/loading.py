@@ -1,0 +1,23 @@
+"""MMEngine reads checkpoints through us, and torch reads weights alone, whoever asks.
+
+MMEngine's own loader allows ``getattr`` in a checkpoint and, if that is not enough, reads it again with everything
+allowed; a checkpoint from a stranger then runs code. Importing this module replaces the loader for local files, and the
+environment variable makes torch refuse the second try anywhere else (downloads, timm) in this process and its children.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from mmengine.runner import CheckpointLoader
+
+from jaguar_mm.engine.checkpoint_file import read_checkpoint
+
+os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
+
+
+@CheckpointLoader.register_scheme(prefixes='', force=True)
+def load_from_local(filename: str, map_location: Any) -> dict:
+    """Read a local checkpoint, see :func:`~jaguar_mm.engine.checkpoint_file.read_checkpoint`."""
+    return read_checkpoint(os.path.expanduser(filename), map_location)
