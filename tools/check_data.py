@@ -18,7 +18,7 @@ from jaguar_mm.files import write_whole
 from jaguar_mm.images import PictureReport, all_findings, inspect_pictures
 from jaguar_mm.images.formats import FORMATS
 from jaguar_mm.images.inspection import BROKEN
-from jaguar_mm.reports import findings_csv, print_summary
+from jaguar_mm.reports.picture_check import findings_csv, print_summary
 
 SPLITS = ('train', 'val', 'test')
 SHOWN = 10  # broken pictures named on the screen

@@ -50,6 +50,7 @@ def _count(structure: PngStructure) -> None:
         while block and found < needed:
             found += len(stream.decompress(block, BLOCK))
             block = stream.unconsumed_tail
-    found += len(stream.flush())
+    if found < needed:
+        found += len(stream.flush())
     if found < needed:
         raise ImageError(f'the PNG has only {found} of {needed} bytes of pixels; {AGAIN}')
