@@ -54,10 +54,11 @@ def test_a_transparent_palette_colour_is_alpha(tmp_path):
     np.testing.assert_array_equal(picture.pixels[0, 0], [40, 50, 60, 255])
 
 
+@pytest.mark.parametrize('ending', ['png', 'tif'])
 @pytest.mark.parametrize('channels', [1, 3, 4])
-def test_16_bits_are_scaled_not_clipped(tmp_path, channels):
+def test_16_bits_are_scaled_not_clipped(tmp_path, channels, ending):
     deep = RNG.integers(0, 2**16, (4, 6, channels), dtype=np.uint16)
-    path = tmp_path / 'deep.png'
+    path = tmp_path / f'deep.{ending}'
     assert cv2.imwrite(str(path), deep)
     expected = deep >> 8 if channels == 1 else (deep >> 8)[..., [2, 1, 0, 3][:channels]]  # OpenCV writes BGR(A)
     pixels = load_rgba(path).pixels[..., : max(3, channels)]

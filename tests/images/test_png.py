@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images import ImageError, load_rgba
-from jaguar_mm.images.png_structure import Header, read_structure
 from tests.images.png_files import (
+    CHANNELS,
     COLOUR,
     COLOUR_ALPHA,
     GREY,
     GREY_ALPHA,
+    KINDS,
     PALETTE,
     SIGNATURE,
     chunk,
@@ -24,9 +25,6 @@ from tests.images.png_files import (
 )
 
 RNG = np.random.default_rng(0)
-CHANNELS = {GREY: 1, COLOUR: 3, PALETTE: 1, GREY_ALPHA: 2, COLOUR_ALPHA: 4}
-KINDS = [(GREY, 1), (GREY, 2), (GREY, 4), (GREY, 8), (GREY, 16), (COLOUR, 8), (COLOUR, 16), (PALETTE, 1), (PALETTE, 2)]
-KINDS += [(PALETTE, 4), (PALETTE, 8), (GREY_ALPHA, 8), (GREY_ALPHA, 16), (COLOUR_ALPHA, 8), (COLOUR_ALPHA, 16)]
 COLOURS = RNG.integers(0, 256, (256, 3), dtype=np.uint8)
 
 
@@ -101,17 +99,6 @@ def test_missing_rows_are_refused_never_black(tmp_path, colour, depth, interlace
             load(tmp_path, content)
 
 
-@pytest.mark.parametrize('interlaced', [0, 1])
-@pytest.mark.parametrize(('colour', 'depth'), KINDS)
-def test_the_length_of_the_pixels_is_predicted(colour, depth, interlaced):
-    for height in range(1, 10):
-        for width in (1, 2, 3, 4, 5, 8, 9, 33):
-            values = np.zeros((height, width, CHANNELS[colour]), int)
-            parts = passes(values) if interlaced else [values]
-            length = sum(len(rows(part, depth)) for part in parts)
-            assert Header(width, height, depth, colour, 0, 0, interlaced).raw_length == length
-
-
 def test_a_bomb_of_pixels_is_not_inflated_beyond_its_header(tmp_path):
     values = np.zeros((4, 4, 4), int)
     content = png(values, interlaced=True, pixels=bytes(50_000_000))
@@ -176,48 +163,6 @@ def test_alpha_of_palette_colours_is_kept(tmp_path):
     values = samples(PALETTE, 4)
     picture = load(tmp_path, png(values, 4, PALETTE, before=[*palette(4), chunk(b'tRNS', alpha.tobytes())]))
     np.testing.assert_array_equal(picture.pixels, np.dstack([COLOURS[values[..., 0]], alpha[values[..., 0]]]))
-
-
-@pytest.mark.parametrize(
-    'wrong',
-    [
-        {'width': 0},
-        {'height': 0},
-        {'width': 2**31},
-        {'depth': 3},
-        {'depth': 4},
-        {'colour': 1},
-        {'colour': 5},
-        {'compression': 1},
-        {'filtering': 1},
-        {'interlaced': 2},
-    ],
-)
-def test_headers_that_no_png_can_have_are_refused(tmp_path, wrong):
-    fields = {'width': 4, 'height': 4} | wrong
-    content = SIGNATURE + header(**fields) + chunk(b'IDAT', zlib.compress(bytes(68))) + chunk(b'IEND')
-    with pytest.raises(ImageError, match=r'a\.png: the PNG says'):
-        load(tmp_path, content)
-
-
-@pytest.mark.parametrize(
-    ('chunks', 'message'),
-    [
-        ([], 'cut off'),
-        ([chunk(b'IEND')], "begins with 'IEND'"),
-        ([chunk(b'IHDR', bytes(12)), chunk(b'IEND')], 'begins with .* of 12 bytes'),
-        ([chunk(b'CgBI', bytes(4)), header(1, 1), chunk(b'IEND')], "begins with 'CgBI'"),
-        ([header(1, 1), chunk(b'IEND')], 'no pixels'),
-        ([header(1, 1), header(1, 1), chunk(b'IEND')], "repeated chunk 'IHDR'"),
-        ([header(1, 1), chunk(b'IDAT'), chunk(b'tRNS'), chunk(b'IEND')], "misplaced or repeated chunk 'tRNS'"),
-        ([header(1, 1), chunk(b'IDAT')], 'cut off'),
-        ([header(1, 1), b'\xff\xff\xff\xffIDAT', bytes(99)], 'cut off'),
-        ([header(1, 1), chunk(b'IDAT')[:-1] + b'\0'], "wrong checksum of chunk 'IDAT' at byte 33"),
-    ],
-)
-def test_chunks_in_disorder_are_refused(chunks, message):
-    with pytest.raises(ImageError, match=message):
-        read_structure(SIGNATURE + b''.join(chunks))
 
 
 @pytest.mark.parametrize('kind', [b'zTXt', b'iTXt', b'iCCP'])
