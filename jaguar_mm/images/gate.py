@@ -64,12 +64,15 @@ def load_rgba(path: str | os.PathLike) -> Picture:
 
 def _read(path: str | os.PathLike, limit: int) -> bytes:
     """Return the content of a regular file; anything else might never end."""
-    status = os.stat(path)
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError('is not a regular file; name the picture itself')
-    check_bytes(status.st_size, limit)
-    with open(path, 'rb') as file:
-        return file.read()
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError('is not a regular file; name the picture itself')
+        check_bytes(status.st_size, limit)
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError as error:
+        raise ImageError(f'cannot be opened ({error.strerror}); check its path and permissions') from error
 
 
 def _decode(content: bytes, limit: int) -> Picture:
