@@ -2,7 +2,21 @@
 
 from jaguar_mm.images.background import composite
 from jaguar_mm.images.crop import crop_to_mask
+from jaguar_mm.images.error import ImageError
 from jaguar_mm.images.fingerprint import picture_fingerprint
-from jaguar_mm.images.gate import ImageError, Picture, load_rgba
+from jaguar_mm.images.gate import Picture, load_rgba
+from jaguar_mm.images.inspection import Finding, PictureReport, all_findings, inspect_picture, inspect_pictures
 
-__all__ = ['ImageError', 'Picture', 'composite', 'crop_to_mask', 'load_rgba', 'picture_fingerprint']
+__all__ = [
+    'Finding',
+    'ImageError',
+    'Picture',
+    'PictureReport',
+    'all_findings',
+    'composite',
+    'crop_to_mask',
+    'inspect_picture',
+    'inspect_pictures',
+    'load_rgba',
+    'picture_fingerprint',
+]

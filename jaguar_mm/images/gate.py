@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 
-FORMATS = ('PNG', 'JPEG', 'WEBP', 'TIFF', 'BMP', 'GIF')
-
-
-class ImageError(ValueError):
-    """A picture file that cannot be used; the message names the file and says what to do."""
+from jaguar_mm.images.error import AGAIN, ImageError
+from jaguar_mm.images.formats import FORMATS, JPEG, PNG, recognise
+from jaguar_mm.images.jpeg_structure import check_markers
+from jaguar_mm.images.limit import check_bytes, check_pixels, pixel_limit
+from jaguar_mm.images.png_pixels import load_pixels
+from jaguar_mm.images.png_structure import read_structure
 
 
 class Picture(NamedTuple):
@@ -31,7 +35,11 @@ def load_rgba(path: str | os.PathLike) -> Picture:
     """Read a picture file as 8-bit RGBA, recognised by its content and not by its name.
 
     The EXIF orientation is applied; palettes, grey (also with alpha) and CMYK are converted; of 16 bits the upper
-    eight are kept. Of an animated file the first frame is read.
+    eight are kept, which gives back exactly what was widened from eight. Colour profiles are ignored. Of a JPEG with
+    further pictures (depth, gain map) the first is read.
+
+    Every checksum of a PNG is compared. JPEG and most others have none, so that damage inside their compressed pixels
+    goes unnoticed if it still decodes.
 
     Args:
         path: The picture file.
@@ -40,23 +48,59 @@ def load_rgba(path: str | os.PathLike) -> Picture:
         The pixels, and whether the file has an alpha channel.
 
     Raises:
-        ImageError: If the file is absent, truncated, no picture, or of a pixel type without a fixed range.
+        ImageError: If the file is absent, not regular, empty, no picture, damaged, truncated, animated, larger than
+            :func:`~jaguar_mm.images.limit.pixel_limit` allows, or of a pixel type without a fixed range.
+        ValueError: If the limit itself is set wrongly.
     """
+    limit = pixel_limit()
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            ImageOps.exif_transpose(image, in_place=True)
-            return _to_rgba(image)
+        return _decode(_read(path, limit), limit)
+    except ImageError as error:
+        raise ImageError(f'{path}: {error}') from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, zlib.error and more
         reason = f'{type(error).__name__}: {error}'
-        raise ImageError(f'{path}: cannot be read as a picture ({reason}); fetch or export it again') from error
+        raise ImageError(f'{path}: cannot be read as a picture ({reason}); {AGAIN}') from error
 
 
-def _to_rgba(image: Image.Image) -> Picture:
+def _read(path: str | os.PathLike, limit: int) -> bytes:
+    """Return the content of a regular file; anything else might never end."""
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError('is not a regular file; name the picture itself')
+        check_bytes(status.st_size, limit)
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError as error:
+        raise ImageError(f'cannot be opened ({error.strerror}); check its path and permissions') from error
+
+
+def _decode(content: bytes, limit: int) -> Picture:
+    """Check the header, then decode."""
+    known = recognise(content)
+    if known is None:
+        what = 'is empty' if not content else f'is none of {", ".join(each.name for each in FORMATS)}'
+        raise ImageError(f'{what}; {AGAIN}')
+    structure = read_structure(content) if known is PNG else None
+    if known is JPEG:
+        check_markers(content)
+    with known.open(io.BytesIO(content)) as image:
+        check_pixels(*image.size, limit)
+        if getattr(image, 'is_animated', False):
+            raise ImageError(f'the {known.name} has more than one frame; save the one that is meant')
+        if structure:
+            load_pixels(image, structure)
+        ImageOps.exif_transpose(image, in_place=True)
+        return _to_rgba(image)
+
+
+def _to_rgba(image: ImageFile) -> Picture:
     """Convert an opened picture of any pixel type to 8-bit RGBA."""
     if image.mode in ('I', 'F'):
-        raise ValueError(f'32-bit grey (mode {image.mode}) has no fixed range')
+        raise ImageError(f'32-bit grey (mode {image.mode}) has no fixed range; save it with 8 or 16 bits')
     if image.mode.startswith('I;16'):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     has_alpha = image.has_transparency_data
-    opaque_or_not = image if has_alpha else image.convert('RGB')  # CMYK reaches RGBA only by way of RGB
-    return Picture(np.array(opaque_or_not.convert('RGBA')), has_alpha)
+    if not has_alpha:
+        image = image.convert('RGB')  # CMYK reaches RGBA only by way of RGB
+    return Picture(np.array(image if image.mode == 'RGBA' else image.convert('RGBA')), has_alpha)

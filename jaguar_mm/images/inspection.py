@@ -1,0 +1,128 @@
+"""Inspect picture files one by one and all together: broken ones, suspicious ones, copies of each other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from jaguar_mm.files import file_digest
+from jaguar_mm.images.crop import HALF_OPAQUE
+from jaguar_mm.images.error import ImageError
+from jaguar_mm.images.formats import FORMATS, recognise
+from jaguar_mm.images.gate import Picture, load_rgba
+
+BROKEN = 'broken'
+CHUNK = 4  # pictures handed to a worker at once
+
+
+class Finding(NamedTuple):
+    """Something wrong with a picture file.
+
+    Attributes:
+        kind: ``'broken'`` if the file cannot be used; else it can: ``'no alpha'``, ``'empty mask'``,
+            ``'opaque alpha'``, ``'wrong ending'`` or ``'duplicate'``.
+        what: What was found.
+        advice: What to do.
+    """
+
+    kind: str
+    what: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class PictureReport:
+    """What one picture file turned out to be.
+
+    Attributes:
+        path: The file.
+        size: Width and height in pixels, upright; None if the file is broken.
+        has_alpha: Whether it has an alpha channel or a transparent colour.
+        digest: SHA-256 of the file; empty if it is broken.
+        findings: What is wrong with it.
+    """
+
+    path: str
+    size: tuple[int, int] | None
+    has_alpha: bool
+    digest: str
+    findings: tuple[Finding, ...]
+
+
+def inspect_picture(path: str | os.PathLike) -> PictureReport:
+    """Decode a picture file and look for what is wrong with it.
+
+    Args:
+        path: The file; it may be broken, absent or anything else.
+
+    Returns:
+        The report.
+    """
+    try:
+        picture = load_rgba(path)
+    except ImageError as error:
+        what, _, advice = str(error).removeprefix(f'{path}: ').rpartition('; ')
+        return PictureReport(str(path), None, False, '', (Finding(BROKEN, what, advice),))
+    height, width = picture.pixels.shape[:2]
+    findings = (*_ending(path), *_mask(picture))
+    return PictureReport(str(path), (width, height), picture.has_alpha, file_digest(path), findings)
+
+
+def inspect_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[PictureReport]:
+    """Inspect many files in parallel.
+
+    Args:
+        paths: The files.
+        workers: Processes, at least one.
+
+    Yields:
+        The reports in the files' order, each as soon as it and those before it are there.
+    """
+    with ProcessPoolExecutor(workers, multiprocessing.get_context('spawn')) as pool:
+        yield from pool.map(inspect_picture, paths, chunksize=CHUNK)
+
+
+def all_findings(reports: Iterable[PictureReport]) -> list[tuple[str, Finding]]:
+    """Return path and finding of all that is wrong, sound files that are copies of an earlier one included.
+
+    Args:
+        reports: Reports of different files.
+    """
+    findings, first = [], {}
+    for report in reports:
+        findings += [(report.path, finding) for finding in report.findings]
+        if report.size and (original := first.setdefault(report.digest, report.path)) != report.path:
+            duplicate = Finding('duplicate', f'is byte for byte {original}', 'keep one of them')
+            findings.append((report.path, duplicate))
+    return findings
+
+
+def _ending(path: str | os.PathLike) -> Iterator[Finding]:
+    """Yield a finding if the name promises another format than the content is of."""
+    with open(path, 'rb') as file:
+        known = recognise(file.read(16))
+    ending = os.path.splitext(path)[1].lower()
+    promised = next((each for each in FORMATS if ending in each.endings), None)
+    if promised is not known:
+        yield Finding(
+            'wrong ending',
+            f'is a {known.name} in spite of its name',
+            f'rename it to {known.endings[0]}, in the tables too',
+        )
+
+
+def _mask(picture: Picture) -> Iterator[Finding]:
+    """Yield a finding if the alpha channel does not outline an animal."""
+    alpha = picture.pixels[..., 3]
+    if not picture.has_alpha:
+        yield Finding('no alpha', 'has no alpha channel', 'cut the animal out, or train without masks')
+    elif np.all(alpha == 255):
+        yield Finding('opaque alpha', 'is opaque everywhere', 'cut the animal out, or train without masks')
+    elif not np.any(alpha >= HALF_OPAQUE):
+        yield Finding('empty mask', 'has no pixel that is at least half opaque', 'cut the animal out again')

@@ -1,0 +1,109 @@
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tools.running import CONFIG, tool
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two sound pictures, in two folders."""
+    for seed, name in enumerate(['a.png', 'below/b.png']):
+        pixels = np.random.default_rng(seed).integers(0, 256, (20 + seed, 30, 4), dtype=np.uint8)
+        pixels[..., 3] = np.where(np.arange(30) < 10, 0, 255)
+        path = tmp_path / 'pictures' / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        Image.fromarray(pixels).save(path)
+    (tmp_path / 'pictures' / 'notes.txt').touch()
+    return tmp_path / 'pictures'
+
+
+def check(folder, *arguments):
+    out = folder.parent / 'report.csv'
+    done = tool('check_data.py', '--folder', folder, '--out', out, '--workers', 2, *arguments, check=False)
+    with out.open(encoding='utf-8', newline='') as file:
+        return done, list(csv.DictReader(file))
+
+
+def summary(done):
+    """The rows of the table as name to value."""
+    lines = (line.rsplit('  ', 1) for line in map(str.strip, done.stdout.splitlines()) if '/' not in line)
+    return {parts[0].strip(): parts[1].strip() for parts in lines if len(parts) == 2}
+
+
+def test_a_sound_folder(folder):
+    done, rows = check(folder)
+    assert done.returncode == 0, done.stderr
+    assert rows == []
+    counted = summary(done)
+    assert {name: counted[name] for name in ('pictures', 'broken', 'with alpha', 'without alpha', 'duplicate')} == {
+        'pictures': '2',
+        'broken': '0',
+        'with alpha': '2',
+        'without alpha': '0',
+        'duplicate': '0',
+    }
+    assert counted['width'] == '30 to 30 pixels'
+    assert counted['height'] == '20 to 21 pixels'
+
+
+def test_suspicious_pictures_are_listed_but_no_failure(folder):
+    (folder / 'copy.jpg').write_bytes((folder / 'a.png').read_bytes())
+    Image.new('RGB', (5, 5)).save(folder / 'plain.png')
+    done, rows = check(folder)
+    assert done.returncode == 0, done.stderr
+    assert [(row['file'].rsplit('/')[-1], row['kind']) for row in rows] == [
+        ('copy.jpg', 'wrong ending'),
+        ('copy.jpg', 'duplicate'),
+        ('plain.png', 'no alpha'),
+    ]
+    assert all(row['what'] and row['advice'] for row in rows)
+    assert summary(done)['without alpha'] == '1'
+
+
+def test_broken_pictures_fail_and_are_named(folder):
+    path = folder / 'cut.png'
+    path.write_bytes((folder / 'a.png').read_bytes()[:-9])
+    done, rows = check(folder)
+    assert done.returncode == 1
+    assert [(row['file'], row['kind']) for row in rows] == [(str(path), 'broken')]
+    assert f'broken   {path}: the PNG is cut off' in done.stdout
+    assert 'Traceback' not in done.stderr
+
+
+def test_a_folder_of_broken_pictures_alone(folder):
+    for path in folder.rglob('*.png'):
+        path.write_bytes(b'')
+    done, rows = check(folder)
+    assert done.returncode == 1
+    assert len(rows) == 2
+    assert summary(done)['broken'] == '2'
+
+
+def test_the_pictures_of_a_config_each_once(competition, tmp_path):
+    sizes = [f'{split}_dataloader.dataset.data_root={competition}' for split in ('train', 'val', 'test')]
+    arguments = [CONFIG, '--out', tmp_path / 'report.csv', '--workers', 1, '--cfg-options', *sizes]
+    assert summary(tool('check_data.py', *arguments))['pictures'] == '39'
+    done = tool('check_data.py', CONFIG, '--splits', 'val', 'test', *arguments[1:])
+    assert summary(done)['pictures'] == str(9 + 3 * 2)
+    assert (tmp_path / 'report.csv').read_text() == 'file,kind,what,advice\n'
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'code', 'message'),
+    [
+        ([], 2, 'give either a config or --folder'),
+        ([CONFIG, '--folder', 'x'], 2, 'give either a config or --folder'),
+        (['--folder', 'nowhere'], 1, 'nowhere: no pictures there'),
+        (['nowhere.py'], 1, 'nowhere.py'),
+        ([CONFIG, '--cfg-options', 'train_dataloader.dataset.data_root=nowhere'], 1, 'nowhere/train.csv'),
+        (['--folder', 'x', '--workers', '0'], 2, '--workers must be at least 1'),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, code, message):
+    done = tool('check_data.py', *arguments, check=False)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert 'Traceback' not in done.stderr
