@@ -81,7 +81,8 @@ def save_embeddings(path: str | os.PathLike, table: EmbeddingTable) -> None:
     if Path(path).suffix == '.safetensors':
         write_sealed(path, 'embeddings', embeddings, texts)
         return
-    arrays = {'embeddings': embeddings, 'names': np.array(table.names), SEAL: np.array(seal_of(embeddings, texts))}
+    seal = np.array(seal_of(embeddings, texts))  # first, so that no damage can hide both it and the identities
+    arrays = {SEAL: seal, 'embeddings': embeddings, 'names': np.array(table.names)}
     if table.identities is not None:
         arrays['identities'] = np.array(table.identities)
     buffer = io.BytesIO()
@@ -129,7 +130,8 @@ def _load_npz(path: str | os.PathLike) -> EmbeddingTable:
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """Read one array of a .npz file, whatever its header claims: from the bytes that are there, never by unpickling."""
-    if member.file_size > PACKED.get(member.compress_type, 0) * os.path.getsize(archive.filename):
+    size = os.path.getsize(archive.filename)
+    if member.compress_size > size or member.file_size > PACKED.get(member.compress_type, 0) * size:
         raise ValueError(f'{member.filename} claims {member.file_size} bytes, which such a file cannot hold')
     content = archive.read(member)
     stream = io.BytesIO(content)
