@@ -1,4 +1,4 @@
-"""Damaged copies of a file, the same in every run."""
+"""Damaged copies of a file, the same in every run, and a pickle that tells when it is run."""
 
 import numpy as np
 
@@ -17,3 +17,13 @@ def cut(content, cases):
     """Yield copies that end too early, evenly spread over the file, the empty one first."""
     for end in np.unique(np.linspace(0, len(content) - 1, cases, dtype=int)).tolist():
         yield content[:end]
+
+
+class Payload:
+    """Leaves a file where it says, if anything unpickles it."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return open, (str(self.marker), 'w')

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.batches import Batches
-from tests.damage import cut, flipped
-from tests.test_embedding_table_fuzz import Payload
+from tests.damage import Payload, cut, flipped
 
 RESULT = np.random.default_rng(0).normal(size=(2, 4))
 
@@ -87,7 +86,7 @@ def test_a_pickle_is_never_run(batches, tmp_path, as_array):
             pickle.dump(Payload(marker), file)
     with pytest.raises(ValueError, match='damaged'):
         batches.load(0)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match='computed anew'):
         assert batches.missing() == [0]
     assert not marker.exists()
 

@@ -11,21 +11,11 @@ import pytest
 import safetensors.numpy
 
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
-from tests.damage import cut, flipped
+from tests.damage import Payload, cut, flipped
 
 NAMES, IDENTITIES = ['a.png', 'é/b.png', 'c,d.png'], ['Abril', 'Señora', 'Abril']
 ROWS = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
 ENDINGS = ['npz', 'safetensors']
-
-
-class Payload:
-    """Leaves a file where it says, if anything unpickles it."""
-
-    def __init__(self, marker):
-        self.marker = marker
-
-    def __reduce__(self):
-        return open, (str(self.marker), 'w')
 
 
 def is_whole(table):
