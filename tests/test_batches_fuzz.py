@@ -1,4 +1,6 @@
+import json
 import pickle
+import struct
 import warnings
 from itertools import chain
 
@@ -64,6 +66,17 @@ def test_results_in_the_place_of_others_are_noticed(batches, tmp_path):
     part(batches, 1).write_bytes(part(other, 1).read_bytes())
     with pytest.warns(UserWarning, match='not the result of batch'):
         assert batches.missing() == [0, 1]
+
+
+@pytest.mark.parametrize('kind', ['F64', 'BF16'])
+def test_a_result_without_a_seal_is_none(batches, kind):
+    owner = {'job': json.dumps({'checkpoint': 'abc'}, indent=1), 'batch': '0'}
+    tensor = {'dtype': kind, 'shape': [1, 1], 'data_offsets': [0, 8 if kind == 'F64' else 2]}
+    header = json.dumps({'__metadata__': owner, 'result': tensor}).encode()
+    path = part(batches, 0)
+    path.write_bytes(struct.pack('<Q', len(header)) + header + b'\0' * tensor['data_offsets'][1])
+    with pytest.warns(UserWarning, match=r'000000\.safetensors: .* computed anew'):
+        assert batches.missing() == [0]
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.int64, bool])

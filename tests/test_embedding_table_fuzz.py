@@ -115,13 +115,17 @@ def header_claims_long_names(path):
     npz_of(path, embeddings=npy_that_claims((3, 4)), names=npy_that_claims((3,), '<U999999999'))
 
 
-def archive_claims_bytes(path):
-    """The archive's directory claims 4 GiB of each array too."""
+def directory_claims_bytes(path, field=24):
+    """The archive's directory claims 4 GiB too."""
     header_claims_rows(path)
     content = bytearray(path.read_bytes())
-    entry = content.index(b'PK\1\2')
-    content[entry + 20 : entry + 28] = struct.pack('<II', 0xFFFFFFFE, 0xFFFFFFFE)
+    place = content.index(b'PK\1\2') + field
+    content[place : place + 4] = struct.pack('<I', 0xFFFFFFFE)
     path.write_bytes(content)
+
+
+def directory_claims_packed_bytes(path):
+    directory_claims_bytes(path, field=20)
 
 
 def bomb(path):
@@ -141,7 +145,8 @@ def tensor_claims_rows(path):
     [
         ('npz', header_claims_rows),
         ('npz', header_claims_long_names),
-        ('npz', archive_claims_bytes),
+        ('npz', directory_claims_bytes),
+        ('npz', directory_claims_packed_bytes),
         ('npz', bomb),
         ('safetensors', tensor_claims_rows),
     ],
