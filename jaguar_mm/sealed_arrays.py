@@ -53,7 +53,7 @@ def read_sealed(path: str | os.PathLike, name: str) -> tuple[np.ndarray, dict[st
     try:
         with safe_open(path, framework='numpy') as file:
             texts, array = file.metadata() or {}, file.get_tensor(name)
-    except (SafetensorError, OSError, TypeError) as error:  # TypeError: numbers that NumPy does not have
+    except (SafetensorError, OSError, TypeError, AttributeError) as error:  # the last two: numbers NumPy does not have
         raise ValueError(str(error)) from error
     seal = texts.pop(SEAL, None)
     if seal not in (None, seal_of(array, texts)):

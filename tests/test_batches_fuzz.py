@@ -68,13 +68,13 @@ def test_results_in_the_place_of_others_are_noticed(batches, tmp_path):
         assert batches.missing() == [0, 1]
 
 
-@pytest.mark.parametrize('kind', ['F64', 'BF16'])
-def test_a_result_without_a_seal_is_none(batches, kind):
+@pytest.mark.parametrize(('kind', 'size'), [('F64', 8), ('BF16', 2), ('F8_E4M3', 1)])
+def test_a_result_without_a_seal_is_none(batches, kind, size):
     owner = {'job': json.dumps({'checkpoint': 'abc'}, indent=1), 'batch': '0'}
-    tensor = {'dtype': kind, 'shape': [1, 1], 'data_offsets': [0, 8 if kind == 'F64' else 2]}
+    tensor = {'dtype': kind, 'shape': [1, 1], 'data_offsets': [0, size]}
     header = json.dumps({'__metadata__': owner, 'result': tensor}).encode()
     path = part(batches, 0)
-    path.write_bytes(struct.pack('<Q', len(header)) + header + b'\0' * tensor['data_offsets'][1])
+    path.write_bytes(struct.pack('<Q', len(header)) + header + bytes(size))
     with pytest.warns(UserWarning, match=r'000000\.safetensors: .* computed anew'):
         assert batches.missing() == [0]
 
