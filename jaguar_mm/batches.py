@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.files import whole_file, write_whole
+from jaguar_mm.files import write_whole
+from jaguar_mm.sealed_arrays import read_sealed, write_sealed
 
 
 class Batches:
@@ -24,24 +26,34 @@ class Batches:
     """
 
     def __init__(self, folder: Path, job: dict, count: int) -> None:
-        self.folder, self.count = folder, count
-        record, text = folder / 'job.json', json.dumps(job, indent=1, sort_keys=True)
-        if record.is_file() and record.read_text(encoding='utf-8') != text:
+        self.folder, self.count, self.job = folder, count, json.dumps(job, indent=1, sort_keys=True)
+        record = folder / 'job.json'
+        if record.is_file() and record.read_bytes() != self.job.encode():
             raise ValueError(f'{folder}: batches of another job (see job.json); remove the folder or change --out')
-        write_whole(record, text)
+        write_whole(record, self.job)
 
     def missing(self) -> list[int]:
-        """Return the batches that are not done yet."""
-        return [batch for batch in range(self.count) if not self._path(batch).is_file()]
+        """Return the batches that are not done yet; a damaged one is thrown away with a warning."""
+        return [batch for batch in range(self.count) if not self._is_done(batch)]
 
     def keep(self, batch: int, result: np.ndarray) -> None:
         """Keep the result of one batch, an array (B, ...)."""
-        with whole_file(self._path(batch)) as file:
-            np.save(file, result)
+        write_sealed(self._path(batch), 'result', result, self._owner(batch))
 
     def load(self, batch: int) -> np.ndarray:
-        """Return the result of one batch (B, ...)."""
-        return np.load(self._path(batch))
+        """Return the result of one batch (B, ...).
+
+        Raises:
+            ValueError: If it is damaged or not this batch's.
+        """
+        path = self._path(batch)
+        try:
+            result, owner, sealed = read_sealed(path, 'result')
+        except ValueError as error:
+            raise ValueError(f'{path}: damaged ({error}); start the job again') from error
+        if not sealed or owner != self._owner(batch):
+            raise ValueError(f'{path}: not the result of batch {batch} of this job; start the job again')
+        return result
 
     def joined(self) -> np.ndarray:
         """Return the results of all batches (N, ...)."""
@@ -51,5 +63,21 @@ class Batches:
         """Remove the folder."""
         shutil.rmtree(self.folder)
 
+    def _is_done(self, batch: int) -> bool:
+        path = self._path(batch)
+        if not path.is_file():
+            return False
+        try:
+            self.load(batch)
+        except ValueError as error:
+            warnings.warn(f'{error}; the batch is computed anew', stacklevel=3)
+            path.unlink()
+            return False
+        return True
+
+    def _owner(self, batch: int) -> dict[str, str]:
+        """Return what marks a file as a batch of this job."""
+        return {'job': self.job, 'batch': str(batch)}
+
     def _path(self, batch: int) -> Path:
-        return self.folder / f'{batch:06d}.npy'
+        return self.folder / f'{batch:06d}.safetensors'

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
-from jaguar_mm.datasets.tables import Row, TableError, read_rows
+from jaguar_mm.datasets.names import check_labels, check_names
 from jaguar_mm.registry import DATASETS
 
 CLASS_SPLIT = 'train'
@@ -68,10 +69,14 @@ class MetadataReID(IdentityDataset):
         return Contents([self._record(row) for row in chosen], sorted(classes), split_names)
 
     def _read_rows(self) -> list[Row]:
-        rows = read_rows(self.ann_file, ('path', 'identity', self.split_column, *self.class_columns), unique=('path',))
-        for key, column in self.optional_columns.items():
-            if column and column not in rows[0].values:
+        labels = ('identity', self.split_column, *self.class_columns)
+        optional = {key: column for key, column in self.optional_columns.items() if column}
+        rows = read_rows(self.ann_file, ('path', *labels), unique=('path',), optional=list(optional.values()))
+        for key, column in optional.items():
+            if column not in rows[0].values:
                 raise TableError(f'{self.ann_file}: column {column!r} of {key}_column is missing')
+        check_names(self.ann_file, rows, 'path')
+        check_labels(self.ann_file, rows, *labels, *optional.values())
         return rows
 
     def _class_name(self, row: Row) -> str:

@@ -31,7 +31,7 @@ class PictureFolder(IdentityDataset):
             FileNotFoundError: If there are none.
         """
         folder = Path(self.img_prefix)
-        files = (path for path in folder.rglob('*') if path.suffix.lower() in ENDINGS)
+        files = (path for path in folder.rglob('*') if path.suffix.lower() in ENDINGS and path.is_file())
         names = sorted(path.relative_to(folder).as_posix() for path in files)
         if not names:
             raise FileNotFoundError(f'{folder}: no pictures there (looked for {", ".join(ENDINGS)})')

@@ -1,9 +1,27 @@
-"""Find the picture files that a table names."""
+"""Find the picture files that a table names.
+
+==============================================  ========================================================
+On the disk                                     Answer
+==============================================  ========================================================
+a picture is absent, or a folder of its name    refused: how many, the first of them, where it was sought
+pictures that the table does not name           left alone: a folder may serve several tables
+name in NFC there and in NFD here, or reversed  found
+name in another case                            absent, unless the disk itself does not tell cases apart
+the folder itself is a link, or links inside it followed
+a link out of the folder                        refused by name
+==============================================  ========================================================
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
 from os import path as osp
+from pathlib import Path
+from unicodedata import normalize
+
+from jaguar_mm.datasets.csv_gate import TableError
 
 
 def locate_pictures(folder: str, names: Sequence[str], table: str) -> list[str]:
@@ -18,13 +36,46 @@ def locate_pictures(folder: str, names: Sequence[str], table: str) -> list[str]:
 
     Raises:
         FileNotFoundError: If a picture is absent.
+        TableError: If a picture is a link that leads out of the folder.
     """
     nested = osp.join(folder, osp.basename(osp.normpath(folder)))
-    missing = {place: [name for name in names if not osp.isfile(osp.join(place, name))] for place in (nested, folder)}
-    place = min(missing, key=lambda place: len(missing[place]))
-    if missing[place]:
+    listing = cache(_listing)
+    found = {place: [_on_disk(place, name, listing) for name in names] for place in (nested, folder)}
+    paths = min(found.values(), key=lambda paths: paths.count(None))
+    missing = [name for name, path in zip(names, paths, strict=True) if path is None]
+    if missing:
         raise FileNotFoundError(
-            f'{table}: {len(missing[place])} of {len(names)} pictures are missing, the first is {missing[place][0]!r}; '
+            f'{table}: {len(missing)} of {len(names)} pictures are missing, the first is {missing[0]!r}; '
             f'looked in {nested} and {folder}; set data_root and data_prefix, or unpack the pictures again'
         )
-    return [osp.join(place, name) for name in names]
+    _check_links(folder, paths, table)
+    return paths
+
+
+def _on_disk(place: str, name: str, listing: Callable[[str], dict[str, str]]) -> str | None:
+    """Return the path of a picture whose accents may be encoded in another way on the disk, None if it is absent."""
+    path = osp.join(place, name)
+    if osp.isfile(path):
+        return path
+    if name.isascii():
+        return None
+    path = place
+    for part in name.split('/'):
+        path = osp.join(path, listing(path).get(normalize('NFC', part), part))
+    return path if osp.isfile(path) else None
+
+
+def _listing(folder: str) -> dict[str, str]:
+    """Return what a folder holds: name in NFC to name on the disk; nothing if there is no such folder."""
+    return {normalize('NFC', entry): entry for entry in os.listdir(folder)} if osp.isdir(folder) else {}
+
+
+def _check_links(folder: str, paths: Sequence[str], table: str) -> None:
+    root = osp.realpath(folder)
+    is_inside = cache(lambda path: Path(osp.realpath(path)).is_relative_to(root))
+    for path in paths:
+        if not is_inside(path if osp.islink(path) else osp.dirname(path)):
+            raise TableError(
+                f'{table or folder}: {path} leads to {osp.realpath(path)}, outside {folder}; '
+                f'put the picture itself there, or set data_prefix to the folder where it is'
+            )

@@ -1,32 +1,21 @@
-"""The CSV tables of the competition, read with exact checks of their columns and rows."""
+"""The CSV tables of the competition: pictures with identities, pairs of pictures, similarities.
+
+Which files and values are read and which refused is said in :mod:`~jaguar_mm.datasets.csv_gate` and
+:mod:`~jaguar_mm.datasets.names`. Two identities for one picture are refused by line.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from jaguar_mm.datasets.csv_gate import TableError, read_rows
+from jaguar_mm.datasets.names import check_labels, check_names
 
 IDENTITY_COLUMNS = ('filename', 'ground_truth')
 PAIR_COLUMNS = ('row_id', 'query_image', 'gallery_image')
 SUBMISSION_COLUMNS = ('row_id', 'similarity')
-
-
-class TableError(ValueError):
-    """A table that cannot be used; the message names the file, the line or column, and what to do."""
-
-
-class Row(NamedTuple):
-    """One row of a table.
-
-    Attributes:
-        line: Line of the file in which the row ends; the header is line 1.
-        values: Column name to text.
-    """
-
-    line: int
-    values: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -51,42 +40,11 @@ class PairTable:
         return sorted({*self.query, *self.gallery})
 
 
-def read_rows(path: str | os.PathLike, required: Sequence[str], unique: Sequence[str]) -> list[Row]:
-    """Read a CSV file with a header; a byte-order mark and further columns are accepted.
-
-    Args:
-        path: The file, UTF-8.
-        required: Columns that must be there, with a value in every row.
-        unique: Columns whose values together may occur only once.
-
-    Returns:
-        The rows in the file's order, at least one.
-
-    Raises:
-        FileNotFoundError: If the file is absent.
-        TableError: If it is no such table.
-    """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'{path}: no such table; check data_root and ann_file')
-    seen: dict[tuple[str, ...], int] = {}
-    rows = []
-    for row in _checked_rows(path, required):
-        key = tuple(row.values[column] for column in unique)
-        first = seen.setdefault(key, row.line)
-        if first != row.line:
-            named = ', '.join(f'{column} {value!r}' for column, value in zip(unique, key, strict=True))
-            raise TableError(f'{path}: line {row.line} repeats {named} of line {first}; keep one of them')
-        rows.append(row)
-    if not rows:
-        raise TableError(f'{path}: the table has no rows')
-    return rows
-
-
 def is_pair_table(path: str | os.PathLike) -> bool:
     """Whether the file's header is that of a pair table; a file that cannot be read is none."""
     try:
         with open(path, encoding='utf-8-sig', newline='') as file:
-            return set(PAIR_COLUMNS) <= set(next(csv.reader(file), ()))
+            return set(PAIR_COLUMNS) <= set(next(filter(None, csv.reader(file)), ()))
     except (OSError, UnicodeDecodeError, csv.Error):
         return False
 
@@ -97,8 +55,11 @@ def read_identities(path: str | os.PathLike) -> dict[str, str]:
     Raises:
         FileNotFoundError, TableError: See :func:`read_rows`; also if a picture has two identities.
     """
+    rows = read_rows(path, IDENTITY_COLUMNS, unique=IDENTITY_COLUMNS)
+    check_names(path, rows, 'filename')
+    check_labels(path, rows, 'ground_truth')
     identities: dict[str, str] = {}
-    for line, values in read_rows(path, IDENTITY_COLUMNS, unique=IDENTITY_COLUMNS):
+    for line, values in rows:
         name, identity = (values[column] for column in IDENTITY_COLUMNS)
         if identities.setdefault(name, identity) != identity:
             raise TableError(
@@ -115,6 +76,7 @@ def read_pairs(path: str | os.PathLike) -> PairTable:
         FileNotFoundError, TableError: See :func:`read_rows`; row ids must be unique.
     """
     rows = read_rows(path, PAIR_COLUMNS, unique=('row_id',))
+    check_names(path, rows, 'query_image', 'gallery_image')
     columns = ([row.values[column] for row in rows] for column in PAIR_COLUMNS)
     return PairTable(str(path), *columns)
 
@@ -135,30 +97,3 @@ def read_similarities(path: str | os.PathLike) -> dict[str, float]:
             raise TableError(f'{path}: line {line}: similarity {values["similarity"]!r} is no number in [0, 1]')
         similarities[values['row_id']] = similarity
     return similarities
-
-
-def _checked_rows(path: str | os.PathLike, required: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows of a CSV file, each as long as the header and with every required value."""
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            _check_header(path, header, required)
-            for fields in filter(None, reader):  # a blank line is no row
-                if len(fields) != len(header):
-                    raise TableError(f'{path}: line {reader.line_num} has {len(fields)} values, not {len(header)}')
-                values = dict(zip(header, fields, strict=True))
-                empty = [column for column in required if not values[column]]
-                if empty:
-                    raise TableError(f'{path}: line {reader.line_num} has no value for {empty[0]!r}')
-                yield Row(reader.line_num, values)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f'{path}: not a CSV file in UTF-8 ({error})') from error
-
-
-def _check_header(path: str | os.PathLike, header: list[str], required: Sequence[str]) -> None:
-    missing = [column for column in required if column not in header]
-    if missing:
-        raise TableError(f'{path}: column {missing[0]!r} is missing; the header reads {",".join(header)!r}')
-    if len(set(header)) != len(header):
-        raise TableError(f'{path}: the header names a column twice: {",".join(header)!r}')

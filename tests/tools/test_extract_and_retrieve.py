@@ -1,8 +1,10 @@
 import csv
+import json
 
 import numpy as np
 import pytest
 
+from jaguar_mm.batches import Batches
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from tests.tools.running import CONFIG, tool
 
@@ -79,8 +81,9 @@ def test_an_interrupted_search_goes_on_where_it_stopped(tmp_path):
     arguments = [tmp_path / 'rows.npz', '--k', 1, '--out', tmp_path / 'out.csv']
     (tmp_path / 'out.csv').mkdir()  # so that the first run fails when all is found but nothing written
     assert tool('retrieve.py', *arguments, check=False).returncode == 1
-    part = tmp_path / 'out.csv.parts' / '000000.npy'
-    np.save(part, np.array([[[0.5, 3]]] * 4))  # what only a run that goes on would take for found
+    parts = tmp_path / 'out.csv.parts'
+    batches = Batches(parts, json.loads((parts / 'job.json').read_text()), 1)
+    batches.keep(0, np.array([[[0.5, 3]]] * 4))  # what only a run that goes on would take for found
     (tmp_path / 'out.csv').rmdir()
     tool('retrieve.py', *arguments)
     assert [row['match'] for row in read(tmp_path / 'out.csv')] == list('dddd')
