@@ -13,7 +13,7 @@ from tests.tools.running import ROOT
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
 STEPS = 6  # an epoch
-RUN = ('experiment_name', 'runtime_info.epoch', 'runtime_info.iter')  # of the run: set anew when one starts
+RUN = ('experiment_name', 'runtime_info.epoch', 'runtime_info.iter', 'runtime_info.eta')  # of the run, not the training
 
 
 def train(competition, work, *options, config=CONFIG, ranks=1, extra=(), limit=None):
