@@ -91,7 +91,7 @@ class IdentityDataset(BaseDataset):
 
     def prepare_data(self, idx: int) -> dict:
         """Run the pipeline on one record, or on another one instead of a picture that is to be skipped."""
-        skipped: dict[str, str] = {}
+        skipped: list[str] = []
         while True:
             record = self.get_data_info(idx)
             record['background_donors'] = self._donors
@@ -100,7 +100,7 @@ class IdentityDataset(BaseDataset):
             except ImageError as error:
                 if self.unusable == 'raise' or self.test_mode or len(skipped) == SKIPS:
                     raise
-                skipped[record['image_name']] = str(error)
+                skipped.append(str(error))
                 idx = self._rand_another()
             else:
                 if skipped:

@@ -42,7 +42,8 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
         if not training:
             return super().forward(dict(inputs=data['inputs'])) | dict(data_samples=samples)
         self._check_labels(samples)
-        return super().forward(data, training=True)
+        unmixed = [sample.new() for sample in samples]  # mixing writes into samples, and a step may be tried again
+        return super().forward(data | dict(data_samples=unmixed), training=True)
 
     def _check_labels(self, samples: Sequence[DataSample]) -> None:
         for sample in samples:

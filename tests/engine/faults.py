@@ -1,9 +1,10 @@
-"""Hooks that interrupt a training at a chosen moment, once: the moment is marked by a file, so a second run gets by."""
+"""Hooks that do to a training what machines and data do."""
 
 import os
 import signal
 from pathlib import Path
 
+import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 
@@ -12,7 +13,7 @@ from jaguar_mm.registry import HOOKS
 
 @HOOKS.register_module()
 class FaultHook(Hook):
-    """Send this process a signal.
+    """Send this process a signal at a chosen moment, once: a file marks it, so that a second run gets by.
 
     Args:
         moment: 'step' (after a training step), 'save' (a checkpoint is written but has no name yet) or 'validation'.
@@ -44,3 +45,31 @@ class FaultHook(Hook):
         if get_rank() == self.rank and not self.marker.exists():
             self.marker.touch()
             os.kill(os.getpid(), self.number)
+
+
+@HOOKS.register_module()
+class SmallDeviceHook(Hook):
+    """Have room for so many pictures at once."""
+
+    def __init__(self, pictures):
+        self.pictures = pictures
+
+    def before_train(self, runner):
+        runner.model.register_forward_pre_hook(self.check, with_kwargs=True)
+
+    def check(self, model, arguments, named):
+        if model.training and len(named['inputs']) > self.pictures:
+            raise torch.OutOfMemoryError(f'{len(named["inputs"])} pictures do not fit')
+
+
+@HOOKS.register_module()
+class PoisonHook(Hook):
+    """Make one picture's pixels NaN in a step, counted from 1."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def before_train_iter(self, runner, batch_idx, data_batch):
+        if runner.iter + 1 == self.at:
+            data_batch['inputs'] = data_batch['inputs'].float()
+            data_batch['inputs'][0] = torch.nan

@@ -16,27 +16,30 @@ from jaguar_mm.registry import HOOKS
 
 @HOOKS.register_module()
 class SkippedPicturesHook(Hook):
-    """Write ``skipped.csv`` (picture, reason) into the work dir and say at every epoch's end how many there are.
+    """Write ``skipped.csv`` into the work dir, a line for every such picture, and say at every epoch's end how many.
 
     A data set skips pictures only with ``unusable='skip'``, see
     :class:`~jaguar_mm.datasets.identity_dataset.IdentityDataset`.
     """
 
     def __init__(self) -> None:
-        self.skipped: dict[str, str] = {}  # picture name to reason
+        self.problems: set[str] = set()  # each begins with the path of the picture
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict, outputs: dict) -> None:
         """Take down what this batch's samples stand in for."""
         for sample in data_batch['data_samples']:
-            self.skipped |= sample.get('skipped', {})
+            self.problems.update(sample.get('skipped', ()))
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Bring together what all processes have skipped, and report it."""
-        for skipped in all_gather_object(self.skipped):
-            self.skipped |= skipped
-        if self.skipped and is_main_process():
+        self.problems.update(*all_gather_object(self.problems))
+        if self.problems and is_main_process():
             path = Path(runner.work_dir) / 'skipped.csv'
             buffer = io.StringIO(newline='')
-            csv.writer(buffer, lineterminator='\n').writerows([('filename', 'reason'), *sorted(self.skipped.items())])
+            csv.writer(buffer, lineterminator='\n').writerows(
+                [['problem'], *([problem] for problem in sorted(self.problems))]
+            )
             write_whole(path, buffer.getvalue())
-            runner.logger.warning(f'{len(self.skipped)} training picture(s) cannot be used and are skipped, see {path}')
+            runner.logger.warning(
+                f'{len(self.problems)} training picture(s) cannot be used and are skipped, see {path}'
+            )

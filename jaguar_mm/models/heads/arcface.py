@@ -22,9 +22,9 @@ class ArcFaceHead(ClsHead):
         num_classes: Number of training identities.
         in_channels: Width of the embedding.
         scale: Factor on the cosines.
-        margin: Angle in radians.
+        margin: Angle in radians; mmpretrain's ``WarmupParamHook(param_name='margin', module_name='head', ...)`` lets it
+            grow in the first epochs.
         label_smoothing: Share of each target spread over all classes.
-        margin_warmup_iters: Training steps over which the margin grows from 0; the count is part of the checkpoint.
     """
 
     def __init__(
@@ -34,24 +34,14 @@ class ArcFaceHead(ClsHead):
         scale: float = 30.0,
         margin: float = 0.3,
         label_smoothing: float = 0.0,
-        margin_warmup_iters: int = 0,
     ) -> None:
         super().__init__()
         self.num_classes = num_classes
         self.scale = scale
         self.margin = margin
         self.label_smoothing = label_smoothing
-        self.margin_warmup_iters = margin_warmup_iters
         self.weight = nn.Parameter(torch.empty(num_classes, in_channels))  # class centres (C, D)
         nn.init.xavier_uniform_(self.weight)
-        self.register_buffer('steps', torch.zeros((), dtype=torch.long))
-
-    @property
-    def current_margin(self) -> Tensor | float:
-        """The margin at this step of training, radians."""
-        if not self.margin_warmup_iters:
-            return self.margin
-        return self.margin * (self.steps / self.margin_warmup_iters).clamp(max=1)
 
     def cosine(self, embedding: Tensor) -> Tensor:
         """Return the cosine of each embedding (B, D) with each class centre, float32 (B, C)."""
@@ -77,9 +67,7 @@ class ArcFaceHead(ClsHead):
         """
         cosine = self.cosine(self.pre_logits(feats))
         targets = self._targets(data_samples)
-        margin = self.current_margin
-        self.steps += 1
-        return dict(loss=margin_cross_entropy(cosine, targets, self.scale, margin, self.label_smoothing))
+        return dict(loss=margin_cross_entropy(cosine, targets, self.scale, self.margin, self.label_smoothing))
 
     def _targets(self, data_samples: list[DataSample]) -> Tensor:
         """Return shares (B, C) if the batch was mixed, else class indices (B,)."""

@@ -1,11 +1,14 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.registry import init_default_scope
 from mmpretrain.structures import DataSample
+from torch import nn
 
-from jaguar_mm.registry import MODELS
+from jaguar_mm.registry import HOOKS, MODELS
 
 CLASSES, WIDTH = 5, 16
 
@@ -86,18 +89,17 @@ def test_shares_after_mixup_are_mixed_losses(embedding):
     torch.testing.assert_close(head.loss((embedding,), samples)['loss'], expected)
 
 
-def test_the_margin_warms_up_and_the_count_survives_a_resume(embedding):
-    head, plain = build(margin=0.4, margin_warmup_iters=4), build(margin=0.0)
-    samples = labelled([0, 3, 3, 1])
-    first = head.loss((embedding,), samples)['loss']
-    torch.testing.assert_close(first, plain.loss((embedding,), samples)['loss'])
-    head.loss((embedding,), samples)
-    resumed = build(margin=0.4, margin_warmup_iters=4)
-    resumed.load_state_dict(head.state_dict())
-    assert float(resumed.current_margin) == pytest.approx(0.2)
-    for _ in range(5):
-        resumed.loss((embedding,), samples)
-    assert float(resumed.current_margin) == pytest.approx(0.4)
+def test_mmpretrain_s_hook_lets_the_margin_grow_with_the_step_alone():
+    model = nn.Module()
+    model.head = build(margin=0.4)
+    runner = SimpleNamespace(model=model, iter=0, max_iters=20, max_epochs=5)
+    init_default_scope('jaguar_mm')
+    hook = HOOKS.build(dict(type='WarmupParamHook', param_name='margin', module_name='head', warmup_epochs=2))
+    hook.before_train(runner)
+    for step, share in ((0, 0), (4, 0.5), (2, 0.25), (8, 1), (19, 1)):
+        runner.iter = step
+        hook.before_train_iter(runner, step)
+        assert model.head.margin == pytest.approx(0.4 * share)
 
 
 def test_predictions_have_no_margin(embedding):
