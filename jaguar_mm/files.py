@@ -31,10 +31,9 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     try:
         with open(partial, 'wb') as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        _sync(partial)
         os.replace(partial, path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -60,10 +59,10 @@ def file_digest(path: str | os.PathLike) -> str:
         return hashlib.file_digest(file, 'sha256').hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring the names of a folder to the disk, where the system can do that."""
-    if hasattr(os, 'O_DIRECTORY'):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    """Bring a file's content, or a folder's names, to the disk."""
+    if os.name == 'posix':
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

@@ -1,4 +1,5 @@
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ from tests.tools.running import tool
 IDENTITIES = 3
 FUZZ_CASES = pytest.StashKey[int]()
 ROOT = Path(__file__).resolve().parent.parent
+
+# Offline, here and in every process that a test starts.
+OFFLINE = str(ROOT / 'tests' / 'offline')
+os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get('PYTHONPATH')]))
+runpy.run_path(f'{OFFLINE}/sitecustomize.py')
 
 
 @pytest.fixture(scope='session')

@@ -19,7 +19,8 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=()):
     distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
     command = [sys.executable, *(distributed if ranks > 1 else []), 'tools/train.py', str(config)]
     command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]
-    environment = os.environ | {'PYTHONPATH': str(ROOT / 'tests' / 'engine'), 'OMP_NUM_THREADS': '1'}
+    places = os.pathsep.join([str(ROOT / 'tests' / 'engine'), os.environ['PYTHONPATH']])
+    environment = os.environ | {'PYTHONPATH': places, 'OMP_NUM_THREADS': '1'}
     return subprocess.run(
         [*command, '--cfg-options', *roots, *options],
         cwd=ROOT,
