@@ -1,0 +1,7 @@
+"""Samplers of training pictures, all of them functions of seed and epoch."""
+
+from jaguar_mm.datasets.samplers.balanced import ClassBalancedSampler, IdentityBalancedSampler
+from jaguar_mm.datasets.samplers.draw import Draw
+from jaguar_mm.datasets.samplers.epoch import EpochSampler
+
+__all__ = ['ClassBalancedSampler', 'Draw', 'EpochSampler', 'IdentityBalancedSampler']
