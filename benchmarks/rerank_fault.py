@@ -13,10 +13,10 @@ import argparse
 import numpy as np
 
 from jaguar_mm.embedding_table import load_embeddings
+from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.retrieval import cosine_similarity, k_reciprocal_rerank, mean_inp, per_identity_map
 
 SETTINGS = ((20, 6, 0.3), (15, 3, 0.1), (6, 3, 0.3))  # k1, k2, lambda
-DRAWS = 10_000
 
 
 def faulty_rerank(similarity: np.ndarray, k1: int, lambda_value: float) -> np.ndarray:
@@ -34,11 +34,10 @@ def faulty_rerank(similarity: np.ndarray, k1: int, lambda_value: float) -> np.nd
     return lambda_value * jaccard + (1 - lambda_value) * (1 - similarity)
 
 
-def interval(scores: dict, reference: dict, rng: np.random.Generator) -> tuple[float, float, float]:
+def interval(scores: dict, reference: dict) -> tuple[float, float, float]:
     """Return the mean difference of two scores by identity, and the ends of its 95 % interval."""
     gains = np.array([scores[identity].mean_ap - reference[identity].mean_ap for identity in reference])
-    means = gains[rng.integers(0, len(gains), (DRAWS, len(gains)))].mean(1)
-    return gains.mean(), *np.quantile(means, [0.025, 0.975])
+    return gains.mean(), *bootstrap_interval(gains, seed=0)
 
 
 def main() -> None:
@@ -56,7 +55,7 @@ def main() -> None:
     print('| ranking | identity-balanced mAP | gain over cosine (95 % interval) | mINP |\n|---|---|---|---|')
     for name, scores in by_identity.items():
         mean = np.mean([score.mean_ap for score in scores.values()])
-        gain, low, high = interval(scores, by_identity['cosine'], np.random.default_rng(0))
+        gain, low, high = interval(scores, by_identity['cosine'])
         inp = mean_inp(variants[name], table.identities)
         print(f'| {name} | {mean:.3f} | {gain:+.3f} ({low:+.3f} to {high:+.3f}) | {inp:.3f} |')
 

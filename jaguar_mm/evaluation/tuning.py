@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from sklearn.model_selection import KFold
 
+from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.evaluation.stages import EmbeddingState, run_stages
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import per_identity_map
@@ -32,7 +33,7 @@ RERANKINGS = (
         for share in (0.1, 0.3)
     ),
 )
-FOLDS, DRAWS, LEVEL = 5, 10_000, 0.95
+FOLDS = 5
 FEWEST = 4  # identities
 
 
@@ -118,14 +119,6 @@ def held_out_gains(scores: np.ndarray, seed: int) -> np.ndarray:
         chosen = scores[:, others].mean(1).argmax()
         gains[fold] = scores[chosen, fold] - scores[0, fold]
     return gains
-
-
-def bootstrap_interval(gains: np.ndarray, seed: int) -> tuple[float, float]:
-    """Return the ends of the 95 % percentile interval of the mean of gains (I,), drawn anew by identity."""
-    rng = np.random.default_rng(seed)
-    means = gains[rng.integers(0, len(gains), (DRAWS, len(gains)))].mean(1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
 
 
 def _identity_scores(state: EmbeddingState, identities: Sequence[str], setting: Setting) -> list[float]:

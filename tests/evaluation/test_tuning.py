@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.evaluation.stages import EmbeddingState
-from jaguar_mm.evaluation.tuning import COSINE, bootstrap_interval, held_out_gains, post_processing_grid, tune
+from jaguar_mm.evaluation.tuning import COSINE, held_out_gains, post_processing_grid, tune
 from jaguar_mm.retrieval import cosine_similarity, per_identity_map
 
 RERANK = (*COSINE, dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3))
