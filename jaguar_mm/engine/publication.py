@@ -27,7 +27,7 @@ from jaguar_mm.registry import TRANSFORMS
 
 FORMAT_VERSION = 1
 SEAL = 'jaguar_mm.sha256'
-PLAIN = ('cfg',)  # entries that are text as they are
+PLAIN = ('cfg', 'format')  # entries that are text as they are; ``format`` is what other readers look for
 KEEPING_SIZE = ('AlphaMask', 'PackInputs')  # transforms after which a picture is as large as before
 NO_SCORES = ('val/time', 'val/data_time')
 
@@ -84,9 +84,9 @@ def write_publication(path: str | os.PathLike, header: Mapping[str, Any], weight
     Raises:
         ValueError: If the header holds what JSON cannot.
     """
-    texts = {key: value if key in PLAIN else _to_json(key, value) for key, value in header.items()}
+    texts = {key: value if key in PLAIN else _to_json(key, value) for key, value in {**header, 'format': 'pt'}.items()}
     whole = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in weights.items()}
-    write_whole(path, save(whole, metadata={'format': 'pt', **texts, SEAL: seal_of(texts, whole)}))
+    write_whole(path, save(whole, metadata={**texts, SEAL: seal_of(texts, whole)}))
 
 
 def restore_meta(texts: Mapping[str, str] | None, weights: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -102,10 +102,9 @@ def restore_meta(texts: Mapping[str, str] | None, weights: Mapping[str, Tensor])
     texts = dict(texts or {})
     if not {SEAL, 'format_version'} & texts.keys():
         return texts
-    texts.pop('format', None)
     if texts.pop(SEAL, None) != seal_of(texts, weights):
         raise ValueError('its checksum does not fit: the file is damaged')
-    meta = {key: value if key in PLAIN else json.loads(value) for key, value in texts.items()}
+    meta = {key: value if key in PLAIN else json.loads(value) for key, value in texts.items() if key != 'format'}
     if meta['format_version'] > FORMAT_VERSION:
         raise ValueError(f'is of version {meta["format_version"]}, known is {FORMAT_VERSION}: update jaguar_mm')
     meta['dataset_meta']['classes'] = tuple(meta['dataset_meta']['classes'])

@@ -110,8 +110,8 @@ test_dataloader.dataset.data_root=FOLDER
 
 {% if scores.last %}
 Of the last validation, \
-{{ 'of these weights' if scores.of_these_weights else '**perhaps of other weights than these**' }}. A row without the name
-of a stage (`raw`, ...) is of the last stage of the config's evaluator.
+{{ 'of these weights' if scores.of_these_weights else '**perhaps of other weights than these**' }}. A row without the
+name of a stage (`raw`, ...) is of the last stage of the config's evaluator.
 
 | metric | value | meaning |
 |---|---|---|
