@@ -114,14 +114,10 @@ def test_the_card_s_commands_do_what_it_says(published, competition, checkpoint,
         words = [str(places.get(word, word)) for word in shlex.split(line)[1:]]
         return tool(words[0].removeprefix('tools/'), *words[1:])
 
-    embeddings = {'embeddings.safetensors': tmp_path / 'embeddings.safetensors', 'matches.csv': tmp_path / 'm.csv'}
-    pictures = competition / 'test' / 'test'
-    follow(told['tools/extract.py'], FOLDER=pictures, **embeddings)
-    follow(told['tools/retrieve.py'], **embeddings)
+    out, pictures = tmp_path / 'embeddings.safetensors', competition / 'test' / 'test'
+    follow(told['tools/extract.py'], FOLDER=pictures, **{'embeddings.safetensors': out})
     expected = extract(checkpoint, tmp_path / 'checkpoint.npz', options, '--images', pictures)
-    found = load_embeddings(embeddings['embeddings.safetensors'])
-    np.testing.assert_array_equal(found.embeddings, expected.embeddings)
-    assert (tmp_path / 'm.csv').exists()
+    np.testing.assert_array_equal(load_embeddings(out).embeddings, expected.embeddings)
     told_test = told['tools/test.py'].replace('=FOLDER', f'={competition}')
     follow(told_test, **{'work_dirs/tiny jaguars': tmp_path / 'work'})
     assert (tmp_path / 'work/reports/test/scores.csv').exists()
