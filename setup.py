@@ -33,6 +33,7 @@ setup(
         'rich>=13',
         'matplotlib>=3.8',
         'safetensors>=0.4',
+        'jinja2>=3.1',
         'packaging>=23',
     ],
     extras_require={

@@ -18,6 +18,7 @@ from safetensors import safe_open
 from torch.serialization import safe_globals
 
 from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain
+from jaguar_mm.engine.publication import restore_meta
 from jaguar_mm.files import whole_file
 
 END_RECORD = b'PK\x05\x06'  # begins the last 22 bytes of a zip archive without a comment
@@ -204,7 +205,7 @@ def _read_safetensors(path: str | os.PathLike, map_location: Any) -> dict:
     device = map_location if isinstance(map_location, str) else 'cpu'
     with safe_open(path, framework='pt', device=device) as file:
         weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
-        return {'state_dict': weights, 'meta': file.metadata() or {}}
+        return {'state_dict': weights, 'meta': restore_meta(file.metadata(), weights)}
 
 
 def _first_line(error: Exception) -> str:

@@ -90,23 +90,55 @@ def test_no_pair_table_no_submission(tmp_path):
 class TestTrainingSetHook:
     @staticmethod
     def runner(tmp_path, num_classes):
-        dataset = SimpleNamespace(
-            metainfo=dict(classes=('Abril', 'Lua')),
-            ann_file='train.csv',
-            split_record=lambda: {'train': ['é.png'], 'val': ['b.png']},
-        )
+        pictures = {'é.png': 'Abril', 'c.png': 'Lua', 'd.png': 'Lua'}
+        for name in pictures:
+            (tmp_path / name).write_bytes(name.encode())
+        infos = [dict(image_name=n, img_path=str(tmp_path / n), identity=i) for n, i in pictures.items()]
         model = torch.nn.Module()
         model.head = SimpleNamespace(num_classes=num_classes)
-        return SimpleNamespace(
-            model=model, train_dataloader=SimpleNamespace(dataset=dataset), work_dir=str(tmp_path / 'work')
-        )
+        loader = SimpleNamespace(dataset=TrainingPictures(infos))
+        return SimpleNamespace(model=model, train_dataloader=loader, work_dir=str(tmp_path / 'work'))
 
     def test_the_split_is_recorded(self, tmp_path):
         HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 2))
         split = json.loads((tmp_path / 'work' / 'split.json').read_text(encoding='utf-8'))
-        assert split == {'train': ['é.png'], 'val': ['b.png']}
+        assert split == {'train': ['é.png', 'c.png', 'd.png'], 'val': ['b.png']}
+
+    def test_checkpoints_say_what_they_learnt_from(self, tmp_path):
+        hook, runner = HOOKS.build(dict(type='TrainingSetHook')), self.runner(tmp_path, 2)
+        hook.before_train(runner)
+        checkpoint = {'meta': {'epoch': 3}}
+        hook.before_save_checkpoint(runner, checkpoint)
+        paths = {name: tmp_path / name for name in ('c.png', 'd.png', 'é.png')}
+        assert checkpoint['meta'] == {
+            'epoch': 3,
+            'training_set': {
+                'pictures': 3,
+                'identities': 2,
+                'split': {'train': 3, 'val': 1},
+                'fingerprint': picture_fingerprint(paths),
+            },
+        }
 
     def test_a_head_of_another_size_names_the_config_key(self, tmp_path):
         with pytest.raises(ValueError, match=r'model\.head\.num_classes is 31.*2 classes.*num_classes=2'):
             HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 31))
         assert not (tmp_path / 'work').exists()
+
+
+class TrainingPictures:
+    """A data set of a few records."""
+
+    ann_file = 'train.csv'
+
+    def __init__(self, infos):
+        self.infos, self.metainfo = infos, dict(classes=('Abril', 'Lua'))
+
+    def __len__(self):
+        return len(self.infos)
+
+    def get_data_info(self, index):
+        return self.infos[index]
+
+    def split_record(self):
+        return {'train': [info['image_name'] for info in self.infos], 'val': ['b.png']}

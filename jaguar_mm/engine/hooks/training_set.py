@@ -1,4 +1,4 @@
-"""Before the first step: the training set fits the head, and which pictures validate is on record."""
+"""The training set fits the head, and which pictures train and validate is on record before the first step."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from jaguar_mm.files import write_whole
+from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import HOOKS
 
 
 @HOOKS.register_module()
 class TrainingSetHook(Hook):
-    """Check the number of classes and write ``split.json`` into the work dir."""
+    """Check the number of classes, write ``split.json`` into the work dir, and tell checkpoints what they learnt from.
+
+    ``meta.training_set`` of a checkpoint holds the numbers of ``pictures`` and ``identities``, those of the pictures in
+    every part of the ``split``, and the ``fingerprint`` of the training pictures
+    (:func:`~jaguar_mm.images.picture_fingerprint`).
+    """
+
+    def __init__(self) -> None:
+        self.training_set: dict = {}
 
     def before_train(self, runner: Runner) -> None:
         """Compare ``model.head.num_classes`` with the identities of the training set.
@@ -36,5 +45,16 @@ class TrainingSetHook(Hook):
 
     @master_only
     def _record(self, runner: Runner, dataset: object) -> None:
-        split = json.dumps(dataset.split_record(), indent=1, ensure_ascii=False)
-        write_whole(Path(runner.work_dir) / 'split.json', split + '\n')
+        split = dataset.split_record()
+        write_whole(Path(runner.work_dir) / 'split.json', json.dumps(split, indent=1, ensure_ascii=False) + '\n')
+        records = [dataset.get_data_info(index) for index in range(len(dataset))]
+        self.training_set = {
+            'pictures': len(records),
+            'identities': len({record['identity'] for record in records}),
+            'split': {part: len(names) for part, names in split.items()},
+            'fingerprint': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
+        }
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Put the training set on the checkpoint's record; only the main process saves."""
+        checkpoint['meta']['training_set'] = self.training_set

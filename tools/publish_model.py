@@ -1,0 +1,50 @@
+"""Publish a checkpoint's weights with all that is known of them.
+
+python tools/publish_model.py CHECKPOINT OUT.safetensors
+
+Takes the averaged weights if there are any. Beside OUT.safetensors it writes OUT.md, a model card; files of these names
+are replaced. Paths of this machine that the config names are published with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jaguar_mm.engine.checkpoint_file import CheckpointError, read_checkpoint
+from jaguar_mm.engine.publication import describe, write_publication
+from jaguar_mm.files import write_whole
+from jaguar_mm.reports.model_card import model_card
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('checkpoint', help='a checkpoint that tools/train.py wrote')
+    parser.add_argument('out', type=Path, help='file to write (.safetensors)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Publish."""
+    args = parse_args()
+    try:
+        card = publish(args.checkpoint, args.out)
+    except (OSError, ValueError, CheckpointError) as error:
+        raise SystemExit(f'error: {error}') from error
+    print(f'wrote {args.out} ({args.out.stat().st_size / 2**20:.1f} MB) and {card}')
+
+
+def publish(checkpoint: str, out: Path) -> Path:
+    """Write the weights and the card, and return the card's path."""
+    if out.suffix != '.safetensors':
+        raise ValueError(f'{out}: published weights are kept in a .safetensors file; choose such a name')
+    content = read_checkpoint(checkpoint)
+    header = describe(content, checkpoint)
+    card = model_card(out.name, header)
+    write_publication(out, header, content['state_dict'])
+    return write_whole(out.with_suffix('.md'), card)
+
+
+if __name__ == '__main__':
+    main()
