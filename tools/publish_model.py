@@ -12,7 +12,8 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.engine.checkpoint_file import CheckpointError, read_checkpoint
-from jaguar_mm.engine.publication import describe, write_publication
+from jaguar_mm.engine.publication import describe
+from jaguar_mm.engine.published_file import write_publication
 from jaguar_mm.files import write_whole
 from jaguar_mm.reports.model_card import model_card
 

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from torch.serialization import safe_globals
 
 from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain
-from jaguar_mm.engine.publication import restore_meta
+from jaguar_mm.engine.published_file import restore_meta
 from jaguar_mm.files import whole_file
 
 END_RECORD = b'PK\x05\x06'  # begins the last 22 bytes of a zip archive without a comment
