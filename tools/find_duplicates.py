@@ -1,9 +1,9 @@
 """Find near-duplicates: python tools/find_duplicates.py CONFIG|TABLE.csv --out groups.csv [--sheet groups.jpg] ...
 
 Writes the table again with a further column `group`: pictures of one burst have the same group, named by its first
-picture. Give it to a data set (JaguarReID: groups='groups.csv', MetadataReID: group_column='group') and no split parts a
-burst. Pictures are near-duplicates by their perceptual hash and, with --embeddings, by their embeddings too. Those that
-are said to show two animals are in one group as well and listed in groups_suspects.csv: look at their labels.
+picture. Give it to a data set (JaguarReID: groups='groups.csv', MetadataReID: group_column='group') and no split parts
+a burst. Pictures are near-duplicates by their perceptual hash and, with --embeddings, by their embeddings too. Those
+that are said to show two animals share a group as well and are listed in groups_suspects.csv: look at their labels.
 """
 
 from __future__ import annotations
