@@ -14,8 +14,6 @@ from scipy.sparse.csgraph import connected_components
 from jaguar_mm.images.perceptual_hash import BITS
 from jaguar_mm.retrieval import l2_normalise
 
-MOST_BITS = 52  # of 256 in which near-duplicates differ; no two animals of OpenCows2020 (4,736) or nyala (1,942) do
-LEAST_COSINE = 0.985  # of near-duplicates' embeddings, for the shipped resnet10t; other networks have other values
 ENTRIES = 2**24  # cosines that are computed at once
 
 

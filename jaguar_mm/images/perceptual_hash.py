@@ -33,6 +33,9 @@ from jaguar_mm.images.crop import crop_to_mask
 from jaguar_mm.images.gate import load_rgba
 
 BITS = 256
+# Bits in which near-duplicates differ at most. Of 1,920 synthetic pictures, every animal always at its own station,
+# pairs in one group have precision 0.998 and recall 0.991; OpenCows2020 and nyala have no two animals so near.
+MOST_BITS = 52
 SIDE = 64  # pixels to which a picture is shrunk
 WAVES = slice(1, 17)  # frequencies that are kept across and down, in half periods a picture; 0 is brightness
 GREY = (128, 128, 128)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from jaguar_mm.datasets import near_duplicates
 from jaguar_mm.datasets.near_duplicates import (
-    MOST_BITS,
     Evidence,
     embedding_evidence,
     group_near_duplicates,
@@ -18,7 +17,7 @@ from jaguar_mm.datasets.near_duplicates import (
     suspects_csv,
 )
 from jaguar_mm.images import load_rgba
-from jaguar_mm.images.perceptual_hash import picture_hash
+from jaguar_mm.images.perceptual_hash import MOST_BITS, picture_hash
 from jaguar_mm.synthesis import CompetitionSpec, plan_pictures
 from jaguar_mm.synthesis.competition import make_picture
 
