@@ -3,6 +3,7 @@
 from jaguar_mm.engine import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
     FiniteHook,
+    LeakCheckHook,
     RetrievalReportHook,
     SkippedPicturesHook,
     SubmissionHook,
@@ -14,6 +15,7 @@ from jaguar_mm.engine.runner import ReIDRunner
 
 __all__ = [
     'FiniteHook',
+    'LeakCheckHook',
     'ReIDRunner',
     'ResumableTrainLoop',
     'RetrievalReportHook',
