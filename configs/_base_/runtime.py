@@ -9,6 +9,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
     finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
+    leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates
     skipped=dict(type='SkippedPicturesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
     reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg

@@ -30,6 +30,7 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=()):
         text=True,
         check=False,
         timeout=300,
+        start_new_session=True,
     )
 
 
