@@ -9,20 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import struct
+import zipfile
 from typing import Any, BinaryIO, NamedTuple
 
 import torch
-from mmengine.runner.checkpoint import weights_to_cpu
 from safetensors import safe_open
 from torch.serialization import safe_globals
 
-from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain
+from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain, to_plain_weights
 from jaguar_mm.files import whole_file
 
 END_RECORD = b'PK\x05\x06'  # begins the last 22 bytes of a zip archive without a comment
-COMMENT_START = b'jaguar_mm '
+COMMENT = re.compile(rb'jaguar_mm \{"iter": (\d+), "epoch": (\d+), "sha256": "([0-9a-f]{64})"\}')
 LONGEST_COMMENT = 1024  # bytes
+NO_COMMENT = b'\0\0'  # its length, the last bytes of the archive
+FOLDER = 0x10  # attribute of a member that has no content: torch would leave its memory as it is
+PICKLE = b'\x80'  # begins a file of torch before 1.6
 
 
 class CheckpointError(RuntimeError):
@@ -46,14 +50,15 @@ def write_checkpoint(path: str | os.PathLike, checkpoint: dict) -> None:
 
     Args:
         path: The file.
-        checkpoint: With ``meta.iter`` and ``meta.epoch``; tensors, plain values, and MMEngine's histories.
+        checkpoint: With ``meta.iter`` and ``meta.epoch``; tensors, plain values, NumPy's numbers and arrays of them,
+            and MMEngine's histories.
 
     Raises:
         CheckpointError: If it cannot be written; a file of that name stays as it was.
         TypeError: If it holds anything else.
     """
     content = {
-        key: weights_to_cpu(value) if key.endswith('state_dict') else to_plain(value, key)
+        key: to_plain_weights(value, key) if key.endswith('state_dict') else to_plain(value, key)
         for key, value in checkpoint.items()
     }
     meta = checkpoint['meta']
@@ -72,7 +77,12 @@ def write_checkpoint(path: str | os.PathLike, checkpoint: dict) -> None:
 
 
 def read_progress(path: str | os.PathLike) -> Progress | None:
-    """Return how far a checkpoint's training was, without reading it whole; None if it does not say."""
+    """Return how far a checkpoint's training was, without reading it whole; None for another tool's, which do not say.
+
+    Raises:
+        OSError: If it cannot be read.
+        CheckpointError: If its end is damaged.
+    """
     comment = _read_comment(path)
     return None if comment is None else comment.progress
 
@@ -81,7 +91,7 @@ def check_checkpoint(path: str | os.PathLike) -> None:
     """Compare a checkpoint with the checksum inside; one without is read instead.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        OSError: If it cannot be read.
         CheckpointError: If it is damaged.
     """
     comment = _read_comment(path)
@@ -109,8 +119,15 @@ def read_checkpoint(path: str | os.PathLike, map_location: Any = 'cpu') -> dict:
             return _read_safetensors(path, map_location)
         if _read_comment(path) is not None:
             check_checkpoint(path)
+        elif zipfile.is_zipfile(path):
+            _check_archive(path)
         with safe_globals(harmless_types()):
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+        if not isinstance(checkpoint, dict):
+            raise CheckpointError(f'{path}: holds a {type(checkpoint).__name__}, not a dict of weights')
+        if 'message_hub' in checkpoint:
+            scalars = checkpoint['message_hub']['log_scalars']
+            checkpoint['message_hub']['log_scalars'] = {key: to_history(value) for key, value in scalars.items()}
     except CheckpointError:
         raise
     except Exception as error:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError and more
@@ -118,11 +135,6 @@ def read_checkpoint(path: str | os.PathLike, map_location: Any = 'cpu') -> dict:
             f'{path}: no checkpoint that can be trusted: it is damaged, or holds more than tensors and plain values, '
             f'which could run code ({_first_line(error)}); use another, or have its author export weights alone'
         ) from error
-    if not isinstance(checkpoint, dict):
-        raise CheckpointError(f'{path}: holds a {type(checkpoint).__name__}, not a dict of weights')
-    if 'message_hub' in checkpoint:
-        scalars = checkpoint['message_hub']['log_scalars']
-        checkpoint['message_hub']['log_scalars'] = {key: to_history(value) for key, value in scalars.items()}
     return checkpoint
 
 
@@ -162,7 +174,7 @@ class _Digested:
         """Return the comment that closes the file."""
         said = _progress_json(progress)
         self.sha256.update(said)
-        return COMMENT_START + json.dumps(progress._asdict() | {'sha256': self.sha256.hexdigest()}).encode()
+        return b'jaguar_mm ' + json.dumps(progress._asdict() | {'sha256': self.sha256.hexdigest()}).encode()
 
 
 def _progress_json(progress: Progress) -> bytes:
@@ -170,20 +182,19 @@ def _progress_json(progress: Progress) -> bytes:
 
 
 def _read_comment(path: str | os.PathLike) -> _Comment | None:
-    """Return what a checkpoint's comment says, None if it has none of ours."""
+    """Return what a checkpoint's comment says, None if it is the whole file of another tool."""
     with open(path, 'rb') as file:
+        head = file.read(1)
         file.seek(0, os.SEEK_END)
         file.seek(-min(file.tell(), 22 + LONGEST_COMMENT), os.SEEK_END)
         tail = file.read()
     start = tail.rfind(END_RECORD)
     comment = tail[start + 22 :]
-    if start < 0 or not comment.startswith(COMMENT_START):
+    if start >= 0 and (said := COMMENT.fullmatch(comment)):
+        return _Comment(Progress(int(said[1]), int(said[2])), said[3].decode(), len(comment))
+    if head == PICKLE or (start >= 0 and tail[start + 20 :] == NO_COMMENT):
         return None
-    try:
-        said = json.loads(comment[len(COMMENT_START) :])
-        return _Comment(Progress(int(said['iter']), int(said['epoch'])), said['sha256'], len(comment))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f'{path}: damaged at its end ({error}); use another checkpoint') from error
+    raise CheckpointError(f'{path}: no checkpoint, or one whose end is missing or damaged; use another checkpoint')
 
 
 def _digest(path: str | os.PathLike, comment: _Comment) -> str:
@@ -195,9 +206,20 @@ def _digest(path: str | os.PathLike, comment: _Comment) -> str:
             left -= len(block)
         if file.read(2) != struct.pack('<H', comment.size):
             return 'the comment has another size'
-    sha256.update(b'\0\0')
+    sha256.update(NO_COMMENT)
     sha256.update(_progress_json(comment.progress))
     return sha256.hexdigest()
+
+
+def _check_archive(path: str | os.PathLike) -> None:
+    """Compare another tool's archive with the checksums inside, which torch does not look at."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > os.path.getsize(path):
+            raise CheckpointError(f'{path}: is packed, which no checkpoint is; use another checkpoint')
+        folders = [member.filename for member in members if member.is_dir() or member.external_attr & FOLDER]
+        if damaged := (archive.testzip() or ', '.join(folders)):
+            raise CheckpointError(f'{path}: damaged in {damaged}; use another checkpoint')
 
 
 def _read_safetensors(path: str | os.PathLike, map_location: Any) -> dict:
