@@ -34,7 +34,8 @@ def bursts(content, cases):
 def tried(path, damages, whole):
     """Read damaged copies; return how many there were and how many gave the content as it was saved."""
     cases = harmless = 0
-    for cases, damaged in enumerate(damages, 1):
+    for damaged in damages:
+        cases += 1
         path.write_bytes(damaged)
         try:
             back = read_checkpoint(path)
