@@ -12,11 +12,13 @@ import os
 import re
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
 import torch
 from safetensors import safe_open
-from torch.serialization import safe_globals
+from torch.serialization import add_safe_globals, clear_safe_globals, get_safe_globals
 
 from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain, to_plain_weights
 from jaguar_mm.files import whole_file
@@ -121,7 +123,7 @@ def read_checkpoint(path: str | os.PathLike, map_location: Any = 'cpu') -> dict:
             check_checkpoint(path)
         elif zipfile.is_zipfile(path):
             _check_archive(path)
-        with safe_globals(harmless_types()):
+        with _only_harmless_types():
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
         if not isinstance(checkpoint, dict):
             raise CheckpointError(f'{path}: holds a {type(checkpoint).__name__}, not a dict of weights')
@@ -220,6 +222,19 @@ def _check_archive(path: str | os.PathLike) -> None:
         folders = [member.filename for member in members if member.is_dir() or member.external_attr & FOLDER]
         if damaged := (archive.testzip() or ', '.join(folders)):
             raise CheckpointError(f'{path}: damaged in {damaged}; use another checkpoint')
+
+
+@contextmanager
+def _only_harmless_types() -> Iterator[None]:
+    """Let torch's weights-only loading take what we allow, whatever else this process has allowed it."""
+    others = get_safe_globals()
+    clear_safe_globals()
+    add_safe_globals(harmless_types())
+    try:
+        yield
+    finally:
+        clear_safe_globals()
+        add_safe_globals(others)
 
 
 def _read_safetensors(path: str | os.PathLike, map_location: Any) -> dict:

@@ -166,6 +166,16 @@ class TestNothingRuns:
             torch.load(evil, weights_only=False)
 
 
+def test_what_others_have_allowed_torch_is_not_allowed_us(tmp_path):
+    through_getattr(tmp_path / 'a.pth', None)
+    allowed = [getattr, HistoryBuffer, slice]
+    with torch.serialization.safe_globals(allowed):
+        with pytest.raises(CheckpointError, match=r"asks for the attribute '__init__'"):
+            read_checkpoint(tmp_path / 'a.pth')
+        assert set(torch.serialization.get_safe_globals()) >= set(allowed)
+    assert not hasattr(history_buffer, 'written_by')
+
+
 @pytest.mark.parametrize('form', [zipped, plain_pickle])
 def test_a_pickle_named_safetensors(tmp_path, form):
     path, marker = tmp_path / 'a.safetensors', tmp_path / 'marker'
