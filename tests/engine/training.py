@@ -10,7 +10,8 @@ from tests.tools.running import ROOT
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
 STOCK = CONFIG.with_name('stock_config.py')
-RUN = ('experiment_name', 'runtime_info.epoch', 'runtime_info.iter', 'runtime_info.eta')  # of the run, not the training
+# of the run, not of the training
+RUN = ('experiment_name', 'mmengine_version', 'runtime_info.epoch', 'runtime_info.iter', 'runtime_info.eta')
 UNCOMPARED = ('time', 'data_time', 'train/time', 'train/data_time', 'val/time', 'val/data_time', 'cfg')
 
 
