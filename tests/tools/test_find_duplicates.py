@@ -40,7 +40,7 @@ def test_bursts_get_one_group_named_by_their_first_picture(found, competition):
     bursts = defaultdict(set)
     for row in truth:
         if row['split'] == 'train':
-            bursts[row['burst']].add(row['filename'])
+            bursts[row['group']].add(row['filename'])
     groups = members(rows)
     assert all(group == min(names) for group, names in groups.items())
     assert sum(names in groups.values() for names in bursts.values()) >= 0.9 * len(bursts)
