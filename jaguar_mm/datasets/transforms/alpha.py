@@ -49,7 +49,9 @@ class AlphaMask(BaseTransform):
     - ``mean`` is the mean colour of ImageNet, ``black`` is black.
 
     Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other``
-    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
+    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply,
+    and ``load``, the function that loads them (LoadRGBA leaves it, so that they come from its cache; else the files
+    are read).
 
     Modified keys: ``img``, now (H, W, 3) in RGB order.
 
@@ -107,7 +109,8 @@ class AlphaMask(BaseTransform):
             return solid(picture.shape, draw.colour)
         if draw.kind == 'noise':
             return noise(picture.shape, draw.grain, draw.seed)
-        return donated(load_rgba(str(donors[draw.donor])).pixels, picture.shape)
+        load = results.get('load', load_rgba)
+        return donated(load(str(donors[draw.donor])).pixels, picture.shape)
 
     def _donors(self, results: dict) -> Sequence[str]:
         """Return the paths of the pictures that may give their background."""
