@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmpretrain.datasets import ColorJitter
 
-from jaguar_mm.images.colour import STEPS, adjust_colours
+from jaguar_mm.images.colour import adjust_colours
 from jaguar_mm.registry import TRANSFORMS
 
 
@@ -15,8 +15,8 @@ class MatrixColorJitter(ColorJitter):
     """mmpretrain's ``ColorJitter`` in one step, see :func:`~jaguar_mm.images.colour.adjust_colours`.
 
     It draws the same numbers. What it gives differs where a single step would have left 0 to 255, and by rounding. Grey
-    is that of RGB; the stock transform takes the channels for BGR. There is no hue, which no matrix can turn as HSV
-    does.
+    is that of RGB, whereas the stock transform takes the channels for BGR with ``backend='cv2'``. There is no hue,
+    which no matrix can turn as HSV does.
 
     Required keys: ``img``, uint8 (H, W, 3), channels in RGB order.
 
@@ -38,8 +38,5 @@ class MatrixColorJitter(ColorJitter):
 
     def transform(self, results: dict) -> dict:
         """Change the picture's colours."""
-        order, *factors, _ = self._rand_params()
-        drawn = dict(zip(STEPS, factors, strict=True))
-        names = [STEPS[index] for index in order if index < len(STEPS)]
-        steps = [(name, drawn[name]) for name in names if drawn[name] is not None]
-        return results | {'img': adjust_colours(results['img'], steps)}
+        _, *factors, _ = self._rand_params()
+        return results | {'img': adjust_colours(results['img'], *(1 if each is None else each for each in factors))}
