@@ -131,7 +131,7 @@ class PictureCache:
         path = self.entry_path(digest)
         try:
             return open_entry(path, Key(digest, self.side))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except EntryError as error:
             warnings.warn(f'{path}: damaged ({error}); it is made anew', stacklevel=4)

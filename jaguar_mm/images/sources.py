@@ -84,7 +84,7 @@ class Sources:
                     self._read = 0  # written anew
                 file.seek(self._read)
                 lines = file.read().split(b'\n')
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         for line in lines[:-1]:  # behind the last line feed is nothing, or a line being written
             self._digests.update(_parsed(line))

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.images import CacheFullError, ImageError, PictureCache, load_rgba
+from jaguar_mm.images import CacheFullError, ImageError, PictureCache, load_rgba, sources
 from jaguar_mm.images import cache as module
-from jaguar_mm.images import sources
 from jaguar_mm.images.cache_care import verify_entries
 from jaguar_mm.images.shrink import shrink
 from tests.damage import cut, flipped

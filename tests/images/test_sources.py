@@ -58,7 +58,9 @@ def replace(path):
     os.replace(path.with_name('new'), path)
 
 
-@pytest.mark.parametrize('change', [rewrite, replace, lambda path: path.write_bytes(b'longer than before'), Path.unlink])
+@pytest.mark.parametrize(
+    'change', [rewrite, replace, lambda path: path.write_bytes(b'longer than before'), Path.unlink]
+)
 def test_a_changed_file_is_not_known_even_with_its_old_date(record, files, change):
     before = files[0].stat()
     time.sleep(0.02)  # a tick of the clock
@@ -73,7 +75,7 @@ def test_what_has_only_just_changed_is_not_recorded(tmp_path, files):
     sources = Sources(tmp_path / 'sources.jsonl')
     sources.record(files[0], state_of(files[0]), DIGESTS[0])
     assert not sources.path.exists()
-    old = state_of(files[0])[:2] + (1, 1)
+    old = (*state_of(files[0])[:2], 1, 1)
     sources.record(files[0], old, DIGESTS[0])
     assert sources.path.exists()
     assert sources.digest(files[0]) is None

@@ -15,7 +15,7 @@ class MatrixColorJitter(ColorJitter):
     """mmpretrain's ``ColorJitter`` in one step, see :func:`~jaguar_mm.images.colour.adjust_colours`.
 
     It draws the same numbers. What it gives differs where a single step would have left 0 to 255, and by rounding. Grey
-    is that of RGB, whereas the stock transform takes the channels for BGR with ``backend='cv2'``. There is no hue,
+    is that of RGB, the order that LoadRGBA gives; the stock transform takes the channels for BGR. There is no hue,
     which no matrix can turn as HSV does.
 
     Required keys: ``img``, uint8 (H, W, 3), channels in RGB order.
