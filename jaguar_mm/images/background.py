@@ -17,6 +17,7 @@ from jaguar_mm.images.shrink import averaged
 IMAGENET_MEAN = (124, 116, 104)  # (0.485, 0.456, 0.406) * 255
 BLACK = (0, 0, 0)
 THUMBNAIL = 64  # pixels of the longer side at which blurring is done
+STRIP = 64  # rows blended at a time: few enough to stay in the processor's cache and in memory at hand
 SIGMA = 0.05  # standard deviation of the blur as a share of the longer side
 MASK_GROWTH = 0.01  # share of the longer side by which a mask is widened to hide the animal's fringe
 
@@ -31,10 +32,20 @@ def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
     Returns:
         The opaque picture, uint8 (H, W, 3).
     """
-    alpha = cv2.cvtColor(cv2.extractChannel(rgba, 3), cv2.COLOR_GRAY2RGB)
-    blend = np.multiply(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), alpha, dtype=np.uint16)
-    blend += np.multiply(background, ~alpha, dtype=np.uint16)  # together at most 255 * 255
-    return cv2.convertScaleAbs(blend, alpha=1 / 255)  # rounds
+    blended = np.empty_like(background)
+    for top in range(0, len(rgba), STRIP):
+        rows = slice(top, top + STRIP)
+        part = _packed(rgba[rows])
+        alpha = cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2RGB)
+        blend = np.multiply(without_alpha(part), alpha, dtype=np.uint16)
+        blend += np.multiply(background[rows], ~alpha, dtype=np.uint16)  # together at most 255 * 255
+        cv2.convertScaleAbs(blend, blended[rows], alpha=1 / 255)  # rounds
+    return blended
+
+
+def without_alpha(rgba: np.ndarray) -> np.ndarray:
+    """Return the colours of a picture as they are, uint8 (H, W, 3)."""
+    return cv2.cvtColor(_packed(rgba), cv2.COLOR_RGBA2RGB)
 
 
 def solid(shape: tuple[int, ...], colour: tuple[int, int, int]) -> np.ndarray:
@@ -112,7 +123,7 @@ def _blurred(background: np.ndarray, sigma: float) -> np.ndarray:
     shrink = min(1, THUMBNAIL / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     weighted = cv2.cvtColor(background, cv2.COLOR_RGBA2mRGBA)  # colour times weight
-    small = averaged(weighted, size).astype(np.float32)
+    small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     spread = cv2.GaussianBlur(small, (0, 0), sigma * max(size)) + 1e-3 * small.mean((0, 1))
     colours = np.clip(255 * spread[..., :3] / spread[..., 3:], 0, 255).round().astype(np.uint8)
     return cv2.resize(colours, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -121,6 +132,13 @@ def _blurred(background: np.ndarray, sigma: float) -> np.ndarray:
 def _background_only(rgba: np.ndarray) -> np.ndarray:
     """Return a copy that is opaque where the animal, widened by :data:`MASK_GROWTH`, is not; uint8 (H, W, 4)."""
     reach = 2 * math.ceil(MASK_GROWTH * max(rgba.shape[:2])) + 1
-    background = rgba.copy()
+    background = _packed(rgba).copy()
     background[..., 3] = 255 - cv2.dilate(rgba[..., 3], np.ones((reach, reach), np.uint8))
     return background
+
+
+def _packed(rgba: np.ndarray) -> np.ndarray:
+    """Return a picture without gaps and in order; a flipped view is copied by pixels, not by the far slower bytes."""
+    if rgba.strides[2] != 1:
+        return np.ascontiguousarray(rgba)
+    return np.ascontiguousarray(rgba.view(np.uint32)).view(np.uint8)

@@ -10,7 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
 from jaguar_mm.images import ImageError, composite, load_rgba
-from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid
+from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid, without_alpha
 from jaguar_mm.registry import TRANSFORMS
 
 BACKGROUNDS = ('keep', 'random', 'blur', 'mean', 'black')
@@ -85,7 +85,7 @@ class AlphaMask(BaseTransform):
         if picture.shape[2] != 4:
             raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {picture.shape[2]}')
         if self.background == 'keep' or self._lacks_alpha(results):
-            return results | {'img': np.ascontiguousarray(picture[..., :3])}
+            return results | {'img': without_alpha(picture)}
         return results | {'img': composite(picture, self._make_background(picture, results))}
 
     def _lacks_alpha(self, results: dict) -> bool:
