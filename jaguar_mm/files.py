@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.{os.getpid()}{PARTIAL}')
+    partial = path.with_name(f'{path.name}.{secrets.token_hex(8)}{PARTIAL}')  # nobody else's, on any machine
     try:
         with open(partial, 'wb') as file:
             yield file
