@@ -19,8 +19,8 @@ from mmengine.config import Config, DictAction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jaguar_mm.images import CacheFullError, PictureCache
-from jaguar_mm.images.cache import folder_bytes
-from jaguar_mm.images.cache_care import build_entries, prune, verify_entries
+from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
+from jaguar_mm.images.cache.picture_cache import folder_bytes
 
 SPLITS = ('train', 'val', 'test')
 SHOWN = 10  # broken pictures and damaged entries named on the screen

@@ -55,7 +55,9 @@ def to_plain_weights(state: Mapping, place: str) -> OrderedDict:
 
 
 def to_history(value: Any) -> Any:
-    """Return the history that :func:`to_plain` took apart; anything else as it is."""
+    """Return the history that :func:`to_plain` took apart or MMEngine wrote; anything else as it is."""
+    if isinstance(value, HistoryBuffer):
+        return HistoryBuffer(*value.data, value.max_length)  # no stand-in, which nobody else could read back
     if not isinstance(value, dict):
         return value
     return HistoryBuffer(value['values'].cpu().numpy(), value['counts'].cpu().numpy(), value['max_length'])

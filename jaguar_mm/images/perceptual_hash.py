@@ -30,7 +30,7 @@ import numpy as np
 
 from jaguar_mm.images.background import composite, solid
 from jaguar_mm.images.crop import crop_to_mask
-from jaguar_mm.images.gate import load_rgba
+from jaguar_mm.images.gate.load import load_rgba
 
 BITS = 256
 # Bits in which near-duplicates differ at most. Of 1,920 synthetic pictures, every animal always at its own station,

@@ -158,6 +158,7 @@ def test_a_checkpoint_of_stock_mmengine_comes_back(tmp_path, zipped):
     resumed.load_state_dict(back['message_hub'])
     assert resumed.get_scalar('train/loss').data[0].tolist() == [3.5, 2.25]
     assert resumed.get_scalar('train/loss').statistics('max') == 3.5
+    assert type(resumed.get_scalar('train/loss')) is HistoryBuffer
     assert (resumed.get_info('score'), resumed.get_info('flag')) == (0.25, True)
     assert resumed.get_info('palette').tolist() == [[0, 1, 2], [3, 4, 5]]
     write_checkpoint(tmp_path / 'ours.pth', back)

@@ -7,7 +7,7 @@
 
 Entries go by content: copies share one, a file that is moved keeps its own, one that is changed gets another. Processes
 and runs share a cache without locks, since an entry is written beside its place and moved there whole; two that make
-the same one write the same bytes. Nothing is ever removed but by :mod:`~jaguar_mm.images.cache_care`.
+the same one write the same bytes. Nothing is ever removed but by :mod:`~jaguar_mm.images.cache.care`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from jaguar_mm.images.cache_entry import HEADER, VERSION, EntryError, Key, open_entry, write_entry
-from jaguar_mm.images.gate import Picture, decode_rgba, read_content
+from jaguar_mm.images.cache.entry import HEADER, VERSION, EntryError, Key, open_entry, write_entry
+from jaguar_mm.images.cache.sources import Sources, State, state_of
+from jaguar_mm.images.gate.load import Picture, decode_rgba, read_content
 from jaguar_mm.images.shrink import shrink
-from jaguar_mm.images.sources import Sources, State, state_of
 
 SOURCES = 'sources.jsonl'
 ENDING = '.rgba'

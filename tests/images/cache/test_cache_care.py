@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from jaguar_mm.images import CacheFullError, PictureCache
-from jaguar_mm.images.cache_care import build_entries, prune, verify_entries
+from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from tests.damage import flipped
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jaguar_mm.images import sources as module
-from jaguar_mm.images.sources import Sources, state_of
+from jaguar_mm.images.cache import sources as module
+from jaguar_mm.images.cache.sources import Sources, state_of
 from tests.damage import cut, flipped
 
 DIGESTS = ['ab' * 32, 'cd' * 32]

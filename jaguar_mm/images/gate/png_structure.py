@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import NamedTuple
 
-from jaguar_mm.images.error import AGAIN, ImageError
+from jaguar_mm.images.gate.error import AGAIN, ImageError
 
 SIGNATURE_LENGTH = 8
 ONCE_BEFORE_PIXELS = (b'IHDR', b'PLTE', b'tRNS')

@@ -4,8 +4,8 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from jaguar_mm.images.cache_entry import HEADER, EntryError, Key, open_entry, verify_entry, write_entry
-from jaguar_mm.images.gate import Picture
+from jaguar_mm.images.cache.entry import HEADER, EntryError, Key, open_entry, verify_entry, write_entry
+from jaguar_mm.images.gate.load import Picture
 from tests.damage import cut, flipped
 
 KEY = Key('ab' * 32, 512)

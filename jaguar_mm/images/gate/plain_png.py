@@ -2,8 +2,7 @@
 
 kornia_rs refuses pixels that end early and rows of an unknown filter, but reads neither EXIF nor palettes nor
 transparent colours, so whatever is not of the common kind is left to Pillow. Neither compares the sum at the end of the
-compressed pixels; the chunks' checksums, which :func:`~jaguar_mm.images.png_structure.read_structure` compares, cover
-every byte.
+compressed pixels; the chunks' checksums, which :mod:`~jaguar_mm.images.gate.png_structure` compares, cover every byte.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import cv2
 import kornia_rs.io
 import numpy as np
 
-from jaguar_mm.images.png_structure import COLOUR, COLOUR_ALPHA, Header, PngStructure
+from jaguar_mm.images.gate.png_structure import COLOUR, COLOUR_ALPHA, Header, PngStructure
 
 # Chunks that change no pixel. Texts are not among them: an orientation may be hidden in them.
 HARMLESS = frozenset(

@@ -13,13 +13,13 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
-from jaguar_mm.images.error import AGAIN, ImageError
-from jaguar_mm.images.formats import FORMATS, JPEG, PNG, recognise
-from jaguar_mm.images.jpeg_structure import check_markers
-from jaguar_mm.images.limit import check_bytes, check_pixels, pixel_limit
-from jaguar_mm.images.plain_png import decode_plain, is_plain
-from jaguar_mm.images.png_pixels import load_pixels
-from jaguar_mm.images.png_structure import read_structure
+from jaguar_mm.images.gate.error import AGAIN, ImageError
+from jaguar_mm.images.gate.formats import FORMATS, JPEG, PNG, recognise
+from jaguar_mm.images.gate.jpeg_structure import check_markers
+from jaguar_mm.images.gate.limit import check_bytes, check_pixels, pixel_limit
+from jaguar_mm.images.gate.plain_png import decode_plain, is_plain
+from jaguar_mm.images.gate.png_pixels import load_pixels
+from jaguar_mm.images.gate.png_structure import read_structure
 
 
 class Picture(NamedTuple):
@@ -52,7 +52,7 @@ def load_rgba(path: str | os.PathLike) -> Picture:
 
     Raises:
         ImageError: If the file is absent, not regular, empty, no picture, damaged, truncated, animated, larger than
-            :func:`~jaguar_mm.images.limit.pixel_limit` allows, or of a pixel type without a fixed range.
+            :func:`~jaguar_mm.images.gate.limit.pixel_limit` allows, or of a pixel type without a fixed range.
         ValueError: If the limit itself is set wrongly.
     """
     return decode_rgba(read_content(path), path)

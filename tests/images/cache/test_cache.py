@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.images import CacheFullError, ImageError, PictureCache, load_rgba, sources
-from jaguar_mm.images import cache as module
-from jaguar_mm.images.cache_care import verify_entries
+from jaguar_mm.images import CacheFullError, ImageError, PictureCache, load_rgba
+from jaguar_mm.images.cache import picture_cache as module
+from jaguar_mm.images.cache import sources
+from jaguar_mm.images.cache.care import verify_entries
 from jaguar_mm.images.shrink import shrink
 from tests.damage import cut, flipped
 
 RNG = np.random.default_rng(0)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)

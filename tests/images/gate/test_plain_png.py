@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.images import ImageError, load_rgba, plain_png
-from jaguar_mm.images.plain_png import is_plain
-from jaguar_mm.images.png_structure import read_structure
-from tests.images.png_files import COLOUR, COLOUR_ALPHA, KINDS, PALETTE, SIGNATURE, chunk, header, png, rows
+from jaguar_mm.images import ImageError, load_rgba
+from jaguar_mm.images.gate import plain_png
+from jaguar_mm.images.gate.plain_png import is_plain
+from jaguar_mm.images.gate.png_structure import read_structure
+from tests.images.gate.png_files import COLOUR, COLOUR_ALPHA, KINDS, PALETTE, SIGNATURE, chunk, header, png, rows
 
 RNG = np.random.default_rng(0)
 RGBA = RNG.integers(0, 256, (9, 13, 4), dtype=np.uint8)
