@@ -32,7 +32,7 @@ def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
     Returns:
         The opaque picture, uint8 (H, W, 3).
     """
-    blended = np.empty_like(background)
+    blended = np.empty(background.shape, np.uint8)
     for top in range(0, len(rgba), STRIP):
         rows = slice(top, top + STRIP)
         part = _packed(rgba[rows])
