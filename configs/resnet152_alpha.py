@@ -4,17 +4,17 @@
 _base_ = 'resnet152_arcface.py'
 
 train_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=256),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.8, 1.0), interpolation='bicubic'),
-    dict(type='RandomFlip', prob=0.5),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
+    dict(type='RandomFlip', prob=0.5),
     dict(type='AlphaMask', background='random'),  # fills the rotated corners too
-    dict(type='ColorJitter', brightness=0.2, contrast=0.2, saturation=0.2, backend='cv2'),
+    dict(type='MatrixColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
     dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=256),
     dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
     dict(type='AlphaMask', background='mean'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),

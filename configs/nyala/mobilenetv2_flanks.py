@@ -8,16 +8,16 @@ data_root = 'data/nyala'
 meta_keys = ('image_name', 'img_path', 'identity', 'flank', 'encounter', 'role')
 columns = dict(flank_column='side', encounter_column='sighting')
 train_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=256),
     dict(type='AlphaMask', background='keep'),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
     dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
-    dict(type='ColorJitter', brightness=0.3, contrast=0.3, saturation=0.3, backend='cv2'),
+    dict(type='MatrixColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
     dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     dict(type='PackInputs', meta_keys=meta_keys),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=256),
     dict(type='AlphaMask', background='keep'),
     dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
     dict(type='PackInputs', meta_keys=meta_keys),

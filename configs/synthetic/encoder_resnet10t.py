@@ -6,7 +6,7 @@
 _base_ = 'v3_resnet10t_gem.py'
 
 plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
     dict(type='AlphaMask', background='mean'),

@@ -4,18 +4,18 @@ _base_ = '../eva02_gem.py'
 
 data_root = 'data/synthetic'
 train_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
-    dict(type='RandomFlip', prob=0.5),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
+    dict(type='RandomFlip', prob=0.5),
     dict(type='AlphaMask', background='random'),
-    dict(type='ColorJitter', brightness=0.2, contrast=0.2, saturation=0.2, backend='cv2'),
+    dict(type='MatrixColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
     dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA'),
+    dict(type='LoadRGBA', cache='data/cache', size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='Resize', scale=(120, 80), interpolation='area'),
     dict(type='AlphaMask', background='mean'),
