@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels
@@ -31,11 +33,12 @@ class IdentityFolder(SplitDataset):
             FileNotFoundError: If there are none.
             TableError: If one is in no identity's folder, or two identities look alike.
         """
-        names = picture_names(self.img_prefix)
+        folder = Path(self.img_prefix)
+        names = picture_names(folder)
         for name in names:
             if '/' not in name:
                 raise TableError(
-                    f'{self.img_prefix}: {name!r} is in no folder of an identity; move it into one, or take the '
+                    f'{folder}: {name!r} is in no folder of an identity; move it into one, or take the '
                     f'folder that holds one folder for each identity'
                 )
         records = [
@@ -43,12 +46,13 @@ class IdentityFolder(SplitDataset):
             for name, identity in ((name, name.partition('/')[0]) for name in names)
         ]
         classes = sorted({record['identity'] for record in records})
-        self._check_identities(classes)
+        _check_identities(folder, classes)
         return Contents(records, classes, {'all': names})
 
-    def _check_identities(self, identities: list[str]) -> None:
-        for identity in identities:
-            if flaw := find_flaw(identity):
-                raise TableError(f'{self.img_prefix}: the folder {identity!r} has {flaw} in its name; rename it')
-        rows = [Row(number, {'identity': identity}) for number, identity in enumerate(identities, 1)]
-        check_labels(self.img_prefix, rows, 'identity', unit='folder')
+
+def _check_identities(folder: Path, identities: list[str]) -> None:
+    for identity in identities:
+        if flaw := find_flaw(identity):
+            raise TableError(f'{folder}: the folder {identity!r} has {flaw} in its name; rename it')
+    rows = [Row(number, {'identity': identity}) for number, identity in enumerate(identities, 1)]
+    check_labels(folder, rows, 'identity', unit='folder')

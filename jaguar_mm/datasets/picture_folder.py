@@ -38,7 +38,8 @@ def picture_names(folder: str | os.PathLike) -> list[str]:
     Raises:
         FileNotFoundError: If there are none.
     """
-    files = (path for path in Path(folder).rglob('*') if path.suffix.lower() in ENDINGS and path.is_file())
+    folder = Path(folder)
+    files = (path for path in folder.rglob('*') if path.suffix.lower() in ENDINGS and path.is_file())
     names = sorted(path.relative_to(folder).as_posix() for path in files)
     if not names:
         raise FileNotFoundError(f'{folder}: no pictures there (looked for {", ".join(ENDINGS)})')

@@ -28,8 +28,8 @@ class SplitDataset(IdentityDataset):
         kwargs: See :class:`IdentityDataset`.
 
     Raises:
-        ValueError: If ``subset`` is unknown or asks to split pictures without identities, or ``fold`` is given without
-            it.
+        ValueError: If ``subset`` is unknown, asks to split pictures without identities or is left empty, or ``fold`` is
+            given without it.
     """
 
     def __init__(
@@ -68,6 +68,11 @@ class SplitDataset(IdentityDataset):
             return whole
         split = self._split_names(whole.records)
         kept = set(split[self.subset])
+        if not kept:
+            raise ValueError(
+                f'{self.ann_file or self.img_prefix}: no picture is left for subset={self.subset!r}: no class has two '
+                f'groups of its own to divide; leave subset out, or name the pictures of each part in a split column'
+            )
         return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
 
     def _add_groups(self, records: list[dict]) -> None:
