@@ -1,9 +1,9 @@
 """Look at the data: python tools/browse.py CONFIG [--subset train|val|test] [--out sheet.jpg] [--counts counts.png] ...
 
 Draws some pictures as they are, their alpha on a checkerboard, and what the network sees of them after the config's
-pipeline: of the training set the very augmentations of the first epochs (mixup and others that join the pictures of a
-batch come later and are not shown). --counts plots how many pictures of each individual every set has; a picture of
-several sets counts in the first one.
+pipeline: of the training set the very augmentations of the first epochs of a run with the config's seed. Mixup and
+others that join the pictures of a batch come later and are not shown. --counts plots how many pictures of each
+individual every set has; a picture of several sets counts in the first one.
 """
 
 from __future__ import annotations

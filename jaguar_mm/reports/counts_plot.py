@@ -17,8 +17,8 @@ TALLEST = 40.0  # inches; of more individuals than fit the names are left out
 def plot_counts(parts: Mapping[str, Pictures]) -> Figure:
     """Draw one bar an individual, the largest on top, with one piece for each part.
 
-    If the groups of all its pictures are known, a dot shows how many groups an individual has: pictures of one burst
-    tell little more than one of them.
+    If groups are known, a dot shows how many an individual has, as pictures of one burst tell little more than one of
+    them; a picture without a group is one by itself.
 
     Args:
         parts: Name of a part to its pictures; those of unknown identity are counted in the legend only.
@@ -53,11 +53,10 @@ def plot_counts(parts: Mapping[str, Pictures]) -> Figure:
 
 
 def _groups(pictures: Pictures) -> dict[str, int]:
-    """Return how many groups each individual has, nothing if a group is not known."""
+    """Return how many groups each individual has, nothing if no group is known at all."""
     members = defaultdict(set)
-    for identity, group in pictures:
+    for place, (identity, group) in enumerate(pictures):
         if identity is not None:
-            members[identity].add(group)
-    if any(None in groups for groups in members.values()):
-        return {}
-    return {identity: len(groups) for identity, groups in members.items()}
+            members[identity].add(place if group is None else group)
+    known = any(group is not None for _, group in pictures)
+    return {identity: len(groups) for identity, groups in members.items()} if known else {}
