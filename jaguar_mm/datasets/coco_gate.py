@@ -8,6 +8,7 @@ no JSON, not in UTF-8                           refused by line
 an id missing or given twice                    refused by id
 an image or category that is not there          refused by the annotation's id
 file name that leads out of the folder          refused by the image's id, see :mod:`~jaguar_mm.datasets.names`
+``width`` or ``height`` that is no number       refused by the annotation's id
 box that is not four numbers or has no area     refused by the annotation's id
 box or polygon wholly outside the picture       refused, if the image has ``width`` and ``height``
 box or polygon partly outside the picture       read, and cut at the picture's edge
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaguar_mm.datasets.coco_masks import is_position, polygon_points
+from jaguar_mm.datasets.coco_masks import FURTHEST, is_position, polygon_points
 from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.names import check_names
 
@@ -120,8 +121,7 @@ def _annotation(key: int | str, entry: dict, images: Mapping, categories: Mappin
         ValueError: What is wrong with it.
     """
     image = _referred(entry, 'image_id', images)
-    sides = image.get('width'), image.get('height')
-    size = sides if all(type(side) is int and side > 0 for side in sides) else None
+    size = _size(image)
     bbox, segmentation = entry.get('bbox') or None, entry.get('segmentation') or None
     if bbox is None and segmentation is None:
         raise ValueError('has neither bbox nor segmentation')
@@ -135,6 +135,16 @@ def _annotation(key: int | str, entry: dict, images: Mapping, categories: Mappin
     attributes = entry.get('attributes')
     inherited = image | {'category': category.get('name')} | (attributes if isinstance(attributes, dict) else {})
     return Annotation(key, image['file_name'], size, bbox, segmentation, inherited | entry)
+
+
+def _size(image: Mapping) -> tuple[int, int] | None:
+    """Return width and height of an image in pixels, None if one is not told."""
+    sides = image.get('width'), image.get('height')
+    if None in sides:
+        return None
+    if not all(type(side) is int and 0 < side <= FURTHEST for side in sides):
+        raise ValueError(f'the width and height of its image, {str(sides)[:60]}, are no numbers of pixels')
+    return sides
 
 
 def _referred(entry: dict, field: str, entries: Mapping) -> dict:

@@ -11,7 +11,7 @@ Pictures = Sequence[tuple[str | None, str | None]]  # (identity, group), None wh
 
 COLOURS = ('#4269d0', '#efb118', '#9498a0')
 BAR = 0.2  # inches
-TALLEST = 40.0  # inches; of more individuals than fit the names are left out
+TALLEST, UNNAMED = 60.0, 8.0  # inches; of more individuals than fit the names are left out
 
 
 def plot_counts(parts: Mapping[str, Pictures]) -> Figure:
@@ -32,8 +32,9 @@ def plot_counts(parts: Mapping[str, Pictures]) -> Figure:
     if not totals:
         raise ValueError('no picture has an identity to be counted by')
     order = sorted(totals, key=lambda identity: (totals[identity], identity))  # the last bar is on top
-    height = min(TALLEST, 1.5 + BAR * len(order))
-    figure = Figure((8, height), layout='constrained')
+    height = 1.5 + BAR * len(order)
+    named = height <= TALLEST
+    figure = Figure((8, height if named else UNNAMED), layout='constrained')
     axes = figure.subplots()
     places, ends = range(len(order)), [0] * len(order)
     for (part, counter), colour in zip(counts.items(), COLOURS, strict=False):
@@ -44,7 +45,6 @@ def plot_counts(parts: Mapping[str, Pictures]) -> Figure:
     groups = _groups([picture for pictures in parts.values() for picture in pictures])
     if groups:
         axes.plot([groups[identity] for identity in order], places, 'k.', label='groups of near-duplicates')
-    named = height < TALLEST
     axes.set_yticks(places if named else [], [name.replace('$', r'\$') for name in order] if named else [], fontsize=8)
     title = f'{totals.total():,} pictures of {len(order):,} individuals'
     axes.set(xlabel='pictures', ylim=(-0.6, len(order) - 0.4), title=title)

@@ -156,6 +156,11 @@ def changed(**fields):
         (lambda content: content['images'][1].update(id=10), 'image 10 comes twice'),
         (lambda content: content['images'][1].pop('file_name'), 'image 11 has no file_name'),
         (lambda content: content['images'][1].update(file_name='../b.png'), "image 11: '../b.png' is no plain path"),
+        (
+            lambda content: content['images'][0].update(width='40'),
+            r"annotation 0: the width .*\('40', 30\), are no num",
+        ),
+        (lambda content: content['images'][0].update(height=10**40), 'annotation 0: the width and height'),
         (lambda content: content.pop('images'), '.*no list of image entries'),
         (lambda content: content.update(annotations={}), '.*no list of annotation entries'),
         (lambda content: content.update(annotations=[]), 'has no annotations'),

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from jaguar_mm.reports.counts_plot import TALLEST, plot_counts
+from jaguar_mm.reports.counts_plot import UNNAMED, plot_counts
 
 PARTS = {
     'train': [('Lua', 'g1'), ('Lua', 'g1'), ('Lua', None), ('Ti', 'g2'), (None, 'g2')],
@@ -41,7 +41,7 @@ def test_dots_count_groups_and_pictures_without_one():
 
 def test_many_individuals_and_odd_names_are_drawn():
     figure = plot_counts({'train': [(f'${number}$^', None) for number in range(5000)]})
-    assert figure.get_figheight() == TALLEST
+    assert figure.get_figheight() == UNNAMED
     assert not figure.axes[0].get_yticklabels()
     content = io.BytesIO()
     plot_counts({'train': [('$\\frac{$', None), ('é_ß', None)]}).savefig(content, format='png')
