@@ -1,17 +1,22 @@
 """What a sample is: tables, splits, data sets and transforms."""
 
+from jaguar_mm.datasets.coco_reid import CocoReID
+from jaguar_mm.datasets.identity_folder import IdentityFolder
 from jaguar_mm.datasets.metadata_reid import MetadataReID
 from jaguar_mm.datasets.picture_folder import PictureFolder
 from jaguar_mm.datasets.reid_dataset import JaguarReID
 from jaguar_mm.datasets.samplers import ClassBalancedSampler, EpochSampler, IdentityBalancedSampler
-from jaguar_mm.datasets.transforms import AlphaMask, CropToMask, LoadRGBA
+from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, CropToMask, LoadRGBA
 
 __all__ = [
     'AlphaMask',
     'ClassBalancedSampler',
+    'CocoReID',
+    'CropToAnnotation',
     'CropToMask',
     'EpochSampler',
     'IdentityBalancedSampler',
+    'IdentityFolder',
     'JaguarReID',
     'LoadRGBA',
     'MetadataReID',

@@ -81,6 +81,16 @@ def read_rows(
     return rows
 
 
+def find_flaw(value: str) -> str | None:
+    """Return what makes a value look like another one, if anything does."""
+    if value != value.strip():
+        return 'a space at an end'
+    if value.isprintable():
+        return None
+    hidden = next(character for character in value if not character.isprintable())
+    return f'an invisible character (U+{ord(hidden):04X})'
+
+
 def _checked_rows(path: str | os.PathLike, required: Sequence[str], optional: Sequence[str]) -> Iterator[Row]:
     """Yield the rows below the header, each as long as the header and sound in every used value."""
     lines = _parsed(path)
@@ -95,7 +105,7 @@ def _checked_rows(path: str | os.PathLike, required: Sequence[str], optional: Se
         if empty:
             raise TableError(f'{path}: line {line} has no value for {empty[0]!r}')
         for column in used:
-            if flaw := _flaw(values[column]):
+            if flaw := find_flaw(values[column]):
                 raise TableError(f'{path}: line {line}: {column} {values[column]!r} has {flaw}; remove it')
         yield Row(line, values)
 
@@ -144,13 +154,3 @@ def _hint(header: list[str], missing: str) -> str:
     if len(header) == 1 and separators:
         return f'; separate its values by commas, not by {separators[0]!r}'
     return '; remove the spaces around its name' if missing in [name.strip() for name in header] else ''
-
-
-def _flaw(value: str) -> str | None:
-    """Return what makes a value look like another one, if anything does."""
-    if value != value.strip():
-        return 'a space at an end'
-    if value.isprintable():
-        return None
-    hidden = next(character for character in value if not character.isprintable())
-    return f'an invisible character (U+{ord(hidden):04X})'

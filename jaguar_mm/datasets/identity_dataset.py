@@ -22,7 +22,8 @@ class Contents(NamedTuple):
     """What a table holds.
 
     Attributes:
-        records: One dict a picture, with at least ``image_name``, ``identity`` (None if unknown) and ``class_name``.
+        records: One dict a picture, with at least ``image_name``, ``identity`` (None if unknown) and ``class_name``;
+            also ``file_name`` if its file is called otherwise, as where several animals share a file.
         classes: The classes that the table defines, used unless the config gives others.
         split: Picture names of every part of the split.
     """
@@ -73,7 +74,8 @@ class IdentityDataset(BaseDataset):
         if classes:
             self._metainfo.setdefault('classes', tuple(classes))
         labels = {name: label for label, name in enumerate(self._metainfo.get('classes', ()))}
-        paths = locate_pictures(self.img_prefix, [record['image_name'] for record in records], self.ann_file)
+        files = [record.pop('file_name', record['image_name']) for record in records]
+        paths = locate_pictures(self.img_prefix, files, self.ann_file)
         for record, path in zip(records, paths, strict=True):
             record['img_path'] = path
             class_name = record.pop('class_name')

@@ -1,36 +1,44 @@
-"""Any species: the metadata table of the wildlife-datasets collection as a data set."""
+"""Any species: a table of pictures whose columns are chosen by name, such as wildlife-datasets' metadata."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
-from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
+from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels, check_names
+from jaguar_mm.datasets.split_dataset import SplitDataset
 from jaguar_mm.registry import DATASETS
 
 CLASS_SPLIT = 'train'
 
 
 @DATASETS.register_module()
-class MetadataReID(IdentityDataset):
-    """Pictures of a table with the columns ``path``, ``identity``, a split, and others chosen by name.
+class MetadataReID(SplitDataset):
+    """Pictures of a table with a column of paths, one of identities, and others chosen by name.
 
-    The ``image_name`` of a picture is its path in the table.
+    The defaults are those of the wildlife-datasets collection. The ``image_name`` of a picture is its path in the
+    table. A picture whose identity is empty is of unknown identity and of no class.
+
+    The table's own split is taken by ``splits``. ``subset`` cuts what they leave once more, to validate on a part of
+    ``train``, say; without a split column it cuts the whole table.
 
     Args:
         ann_file: The table; its paths are relative to ``data_prefix``.
         splits: Values of the split column to take.
-        split_column: Name of the split column.
+        split_column: Name of the split column; None: there is none, and all rows are taken.
+        path_column: Name of the column of paths.
+        identity_column: Name of the column of identities.
+        unknown: Identity that stands for an unknown one too, such as ``'unknown'``.
         class_columns: Columns that together make a training class, joined by ``/``; ``('identity', 'side')`` makes
-            each flank its own class.
+            each flank its own class. By default the identity alone.
         flank_column: Column that becomes ``flank``; a picture with an empty value has none.
         encounter_column: Column that becomes ``encounter``, likewise.
         group_column: Column that becomes ``group``, likewise: pictures that no split may part, see
             :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``tools/find_duplicates.py`` adds one to a table.
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
-        kwargs: See :class:`IdentityDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
-            whatever ``splits`` are taken.
+        kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
+            whatever ``splits`` are taken, or of all rows if there is no split column.
     """
 
     def __init__(
@@ -38,8 +46,11 @@ class MetadataReID(IdentityDataset):
         ann_file: str = 'metadata.csv',
         *,
         splits: Sequence[str] = ('train',),
-        split_column: str = 'split',
-        class_columns: Sequence[str] = ('identity',),
+        split_column: str | None = 'split',
+        path_column: str = 'path',
+        identity_column: str = 'identity',
+        unknown: str | None = None,
+        class_columns: Sequence[str] | None = None,
         flank_column: str | None = None,
         encounter_column: str | None = None,
         group_column: str | None = None,
@@ -48,47 +59,69 @@ class MetadataReID(IdentityDataset):
     ) -> None:
         self.splits = tuple(splits)
         self.split_column = split_column
-        self.class_columns = tuple(class_columns)
+        self.path_column = path_column
+        self.identity_column = identity_column
+        self.unknown = unknown
+        self.class_columns = tuple(class_columns or (identity_column,))
         self.optional_columns = {'flank': flank_column, 'encounter': encounter_column, 'group': group_column}
         self.roles = dict(roles or {})
         super().__init__(ann_file, **kwargs)
 
-    def read_contents(self) -> Contents:
+    def read_whole(self) -> Contents:
         """Read the table and take the rows of the wanted splits.
 
         Raises:
             TableError: If a column or a split does not occur in the table.
         """
         rows = self._read_rows()
-        known = {row.values[self.split_column] for row in rows}
-        for split in self.splits:
-            if split not in known:
-                raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {sorted(known)}')
-        classes = {self._class_name(row) for row in rows if row.values[self.split_column] == CLASS_SPLIT}
-        chosen = [row for row in rows if row.values[self.split_column] in self.splits]
-        split_names: dict[str, list[str]] = {split: [] for split in self.splits}
-        for row in chosen:
-            split_names[row.values[self.split_column]].append(row.values['path'])
-        return Contents([self._record(row) for row in chosen], sorted(classes), split_names)
+        if self.split_column is None:
+            classes = {self._class_name(row) for row in rows} - {None}
+            return Contents([self._record(row) for row in rows], sorted(classes), {'all': self._paths(rows)})
+        parts = {split: [row for row in rows if row.values[self.split_column] == split] for split in self.splits}
+        for split, found in parts.items():
+            if not found:
+                known = sorted({row.values[self.split_column] for row in rows})
+                raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {known}')
+        classes = {self._class_name(row) for row in rows if row.values[self.split_column] == CLASS_SPLIT} - {None}
+        chosen = [row for row in rows if row.values[self.split_column] in parts]
+        names = {split: self._paths(found) for split, found in parts.items()}
+        return Contents([self._record(row) for row in chosen], sorted(classes), names)
 
     def _read_rows(self) -> list[Row]:
-        labels = ('identity', self.split_column, *self.class_columns)
-        optional = {key: column for key, column in self.optional_columns.items() if column}
-        rows = read_rows(self.ann_file, ('path', *labels), unique=('path',), optional=list(optional.values()))
+        identity = self.identity_column
+        labels = [column for column in (self.split_column, *self.class_columns) if column not in (None, identity)]
+        optional = {'identity': identity, **{key: column for key, column in self.optional_columns.items() if column}}
+        path = self.path_column
+        rows = read_rows(self.ann_file, (path, *labels), unique=(path,), optional=list(optional.values()))
         for key, column in optional.items():
             if column not in rows[0].values:
-                raise TableError(f'{self.ann_file}: column {column!r} of {key}_column is missing')
-        check_names(self.ann_file, rows, 'path')
+                raise TableError(
+                    f'{self.ann_file}: column {column!r} of {key}_column is missing; '
+                    f'the header reads {",".join(rows[0].values)[:200]!r}'
+                )
+        check_names(self.ann_file, rows, path)
         check_labels(self.ann_file, rows, *labels, *optional.values())
         return rows
 
-    def _class_name(self, row: Row) -> str:
-        return '/'.join(row.values[column] for column in self.class_columns)
+    def _paths(self, rows: Sequence[Row]) -> list[str]:
+        return [row.values[self.path_column] for row in rows]
+
+    def _identity(self, row: Row) -> str | None:
+        identity = row.values[self.identity_column]
+        return None if identity in ('', self.unknown) else identity
+
+    def _class_name(self, row: Row) -> str | None:
+        """Return a picture's class, None if it is of unknown identity."""
+        return '/'.join(row.values[column] for column in self.class_columns) if self._identity(row) else None
 
     def _record(self, row: Row) -> dict:
         """Return one picture's record; a key whose value is unknown is left out."""
         values = row.values
-        record = {'image_name': values['path'], 'identity': values['identity'], 'class_name': self._class_name(row)}
+        record = {
+            'image_name': values[self.path_column],
+            'identity': self._identity(row),
+            'class_name': self._class_name(row),
+        }
         optional = {key: values[column] for key, column in self.optional_columns.items() if column}
-        optional['role'] = self.roles.get(values[self.split_column])
+        optional['role'] = self.roles.get(values[self.split_column]) if self.split_column else None
         return record | {key: value for key, value in optional.items() if value}

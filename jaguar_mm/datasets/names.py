@@ -23,13 +23,14 @@ from unicodedata import normalize
 from jaguar_mm.datasets.csv_gate import Row, TableError
 
 
-def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str) -> None:
+def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str, unit: str = 'line') -> None:
     """Refuse picture names that are no path below a folder, or that look like another name of these columns.
 
     Args:
         path: The table, for the message.
         rows: Its rows.
         columns: Columns that hold picture names.
+        unit: What a row's number counts, for the message.
 
     Raises:
         TableError: At the first such name.
@@ -38,25 +39,26 @@ def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str) -> 
     for name, line in lines.items():
         if not _is_below(name):
             raise TableError(
-                f'{path}: line {line}: {name!r} is no plain path below the folder of the pictures; '
+                f'{path}: {unit} {line}: {name!r} is no plain path below the folder of the pictures; '
                 f"write it relative to that folder, with / between folders, and without '..', '.' or '//'"
             )
-    _check_spellings(path, lines)
+    _check_spellings(path, lines, unit)
 
 
-def check_labels(path: str | os.PathLike, rows: Sequence[Row], *columns: str) -> None:
+def check_labels(path: str | os.PathLike, rows: Sequence[Row], *columns: str, unit: str = 'line') -> None:
     """Refuse values, such as identities, that look like another value of their column.
 
     Args:
         path: The table, for the message.
         rows: Its rows.
         columns: Columns to look at, each by itself.
+        unit: What a row's number counts, for the message.
 
     Raises:
         TableError: At the first such value.
     """
     for column in columns:
-        _check_spellings(path, _first_lines(rows, (column,)))
+        _check_spellings(path, _first_lines(rows, (column,)), unit)
 
 
 def _first_lines(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
@@ -74,14 +76,14 @@ def _is_below(name: str) -> bool:
     return is_plain and not PureWindowsPath(name).anchor
 
 
-def _check_spellings(path: str | os.PathLike, lines: Mapping[str, int]) -> None:
+def _check_spellings(path: str | os.PathLike, lines: Mapping[str, int], unit: str) -> None:
     seen: dict[str, str] = {}
     for value, line in lines.items():
         other = seen.setdefault(_folded(value), value)
         if other != value:
             same = normalize('NFC', value) == normalize('NFC', other)
             raise TableError(
-                f'{path}: line {line}: {value!a} and {other!a} of line {lines[other]} differ only in '
+                f'{path}: {unit} {line}: {value!a} and {other!a} of {unit} {lines[other]} differ only in '
                 f'{"the encoding of accents (NFC, NFD)" if same else "case"}; '
                 f'spell them alike, or give one another name if they are two'
             )

@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 
-from jaguar_mm.reports.ranked import QUERY, RIGHT, UNKNOWN, WRONG, Tile
+from jaguar_mm.reports.sheet import QUERY, RIGHT, UNKNOWN, WRONG, Tile
 
 
 def group_rows(

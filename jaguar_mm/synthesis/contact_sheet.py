@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from jaguar_mm.reports.sheet import fit
 from jaguar_mm.synthesis.competition import make_picture
 from jaguar_mm.synthesis.plan import CompetitionSpec, plan_pictures
 
@@ -42,10 +43,7 @@ def contact_sheet(spec: CompetitionSpec, identities: int = 4, pictures: int = 6)
 
 def _tile(picture: np.ndarray) -> np.ndarray:
     """Fit a picture into a tile with a gap around it."""
-    height, width = picture.shape[:2]
-    scale = min(TILE[0] / width, TILE[1] / height)
-    size = round(width * scale), round(height * scale)
     tile = np.full((TILE[1] + GAP, TILE[0] + GAP, 3), PAPER, np.uint8)
-    top, left = (TILE[1] + GAP - size[1]) // 2, (TILE[0] + GAP - size[0]) // 2
-    tile[top : top + size[1], left : left + size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    edge = GAP // 2
+    tile[edge : edge + TILE[1], edge : edge + TILE[0]] = fit(picture, TILE[::-1], backdrop=255)
     return tile

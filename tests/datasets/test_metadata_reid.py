@@ -100,6 +100,74 @@ def test_a_path_that_comes_twice_is_refused(root):
         build(root)
 
 
+ANY = """photo,animal,eye,burst
+a.png,n1,left,g1
+b.png,n1,left,g1
+c.png,,right,
+d.png,unknown,left,g2
+e.png,n2,right,
+f.png,n1,left,
+g.png,n2,right,g3
+"""
+COLUMNS = {'path_column': 'photo', 'identity_column': 'animal', 'split_column': None, 'group_column': 'burst'}
+
+
+@pytest.fixture
+def any_table(tmp_path):
+    (tmp_path / 'any.csv').write_text(ANY)
+    for name in 'abcdefg':
+        (tmp_path / f'{name}.png').touch()
+    return tmp_path
+
+
+def test_any_table_whose_columns_are_named(any_table):
+    dataset = build(any_table, ann_file='any.csv', flank_column='eye', unknown='unknown', **COLUMNS)
+    assert [info['image_name'] for info in infos(dataset)] == [f'{name}.png' for name in 'abcdefg']
+    assert [info['identity'] for info in infos(dataset)] == ['n1', 'n1', None, None, 'n2', 'n1', 'n2']
+    assert [info.get('gt_label') for info in infos(dataset)] == [0, 0, None, None, 1, 0, 1]
+    assert [info.get('group') for info in infos(dataset)] == ['g1', 'g1', None, 'g2', None, None, 'g3']
+    assert infos(dataset)[2]['flank'] == 'right'
+    assert dataset.metainfo['classes'] == ('n1', 'n2')
+    assert dataset.split_record() == {'all': [f'{name}.png' for name in 'abcdefg']}
+    assert infos(build(any_table, ann_file='any.csv', **COLUMNS))[3]['identity'] == 'unknown'
+
+
+def test_a_table_without_a_split_is_cut_by_identity_and_group(any_table):
+    options = {'ann_file': 'any.csv', 'unknown': 'unknown', **COLUMNS}
+    parts = {subset: build(any_table, subset=subset, **options) for subset in ('train', 'val')}
+    record = parts['train'].split_record()
+    assert record['unknown'] == ['c.png', 'd.png']
+    assert sorted(record['train'] + record['val']) == ['a.png', 'b.png', 'e.png', 'f.png', 'g.png']
+    assert ('a.png' in record['val']) == ('b.png' in record['val'])
+    assert {info['identity'] for info in infos(parts['train'])} == {'n1', 'n2'}
+    assert parts['val'].metainfo['classes'] == ('n1', 'n2')
+
+
+def test_a_part_of_the_training_split_can_be_held_out(root):
+    with open(root / 'metadata.csv', 'a') as file:
+        file.writelines(f'{i},n2,images/n2/a{i}.png,train,left,,train\n' for i in range(9, 19))
+    for i in range(9, 19):
+        (root / f'images/n2/a{i}.png').touch()
+    record = build(root, subset='train').split_record()
+    assert not {'images/n1/c.png', 'images/n3/a.png'} & {*record['train'], *record['val']}
+    assert len(record['val']) == 2 + 1  # of n2 a fifth of eleven, of n1 at least one
+    by_flank = build(root, subset='train', class_columns=('identity', 'side')).split_record()
+    assert {'images/n1/a.png', 'images/n1/b.png'} <= {*by_flank['train']}  # the only one of its flank each
+
+
+def test_a_table_that_knows_nobody_cannot_be_cut(any_table):
+    (any_table / 'any.csv').write_text('photo,animal,burst\na.png,,\nb.png,,\n')
+    assert 'classes' not in build(any_table, ann_file='any.csv', **COLUMNS).metainfo
+    with pytest.raises(ValueError, match=r"any\.csv: subset='val' needs pictures of known identity"):
+        build(any_table, ann_file='any.csv', subset='val', **COLUMNS)
+
+
+@pytest.mark.parametrize('column', ['path', 'identity', 'group'])
+def test_a_column_that_is_not_there_is_named(any_table, column):
+    with pytest.raises(TableError, match=r"any\.csv: column 'gone'.* is missing; the header reads 'photo,animal"):
+        build(any_table, ann_file='any.csv', **{**COLUMNS, f'{column}_column': 'gone'})
+
+
 def test_nyala(shared_data):
     columns = {'flank_column': 'side', 'encounter_column': 'sighting'}
     train = build(shared_data / 'nyala', class_columns=('identity', 'side'), **columns)
@@ -110,3 +178,10 @@ def test_nyala(shared_data):
     assert Counter(info['role'] for info in infos(whole)) == {'gallery': 1514, 'query': 428}
     assert len(whole.metainfo['classes']) == 237
     assert all('gt_label' in info for info in infos(whole))
+
+
+def test_cattle(shared_data):
+    train = build(shared_data / 'opencows', subset='train')
+    val = build(shared_data / 'opencows', subset='val')
+    assert len(train) + len(val) == 3789
+    assert len(train.metainfo['classes']) == len({info['identity'] for info in infos(train)}) == 46

@@ -1,11 +1,11 @@
 from jaguar_mm.reports import group_rows
-from jaguar_mm.reports.ranked import QUERY, RIGHT, UNKNOWN, WRONG
+from jaguar_mm.reports.sheet import QUERY, RIGHT, UNKNOWN, WRONG
 
 PATHS = [f'folder/{letter}.png' for letter in 'abcdefgh']
 
 
 def shown(rows):
-    return [[tile.path[7] for tile in row] for row in rows]
+    return [[tile.picture[7] for tile in row] for row in rows]
 
 
 def test_groups_of_two_animals_come_first_then_the_largest():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.reports import draw_rows, ranked_rows
-from jaguar_mm.reports.ranked import QUERY, RIGHT, UNKNOWN, WRONG
+from jaguar_mm.reports.sheet import QUERY, RIGHT, UNKNOWN, WRONG
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ IDS = ['Abril', 'Lua', 'Abril', 'Lua']
 
 def test_rows_are_ordered_and_framed_by_truth(paths):
     (row,) = ranked_rows(SIMILARITY, paths, paths, IDS, IDS, np.eye(4, dtype=bool), queries=[0])
-    assert [tile.path for tile in row] == [paths[0], paths[2], paths[3], paths[1]]
+    assert [tile.picture for tile in row] == [paths[0], paths[2], paths[3], paths[1]]
     assert [tile.frame for tile in row] == [QUERY, RIGHT, WRONG, WRONG]
     assert row[1].caption == '0.90 Abril'
 
@@ -31,7 +31,7 @@ def test_ties_go_by_gallery_order_and_ignored_pairs_stay_out(paths):
     ignore = np.eye(4, dtype=bool)
     ignore[1, 0] = True
     (row,) = ranked_rows(SIMILARITY, paths, paths, IDS, IDS, ignore, queries=[1], top=2)
-    assert [tile.path for tile in row] == [paths[1], paths[2], paths[3]]
+    assert [tile.picture for tile in row] == [paths[1], paths[2], paths[3]]
 
 
 def test_unknown_identities_have_a_neutral_frame(paths):

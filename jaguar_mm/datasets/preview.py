@@ -1,0 +1,37 @@
+"""What a data set gives the network: a picture as it is loaded, and the very views that training will see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaguar_mm.datasets.identity_dataset import IdentityDataset
+from jaguar_mm.datasets.samplers import Draw
+from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, LoadRGBA
+from jaguar_mm.images import Picture
+
+
+def load_picture(dataset: IdentityDataset, index: int) -> Picture:
+    """Return a sample's picture before any augmentation; of an annotation its cut-out."""
+    cuts = [step for step in dataset.pipeline.transforms if isinstance(step, CropToAnnotation)]
+    results = dataset.get_data_info(index)
+    for step in (LoadRGBA(), *cuts):
+        results = step(results)
+    return Picture(results['img'], results['has_alpha'])
+
+
+def see(dataset: IdentityDataset, index: int | Draw) -> np.ndarray:
+    """Return a sample as the network sees it before normalisation, uint8 (H, W, 3)."""
+    return dataset[index]['inputs'].numpy().transpose(1, 2, 0)
+
+
+def background_mode(dataset: IdentityDataset) -> str:
+    """Return the background that the pipeline puts behind the animal, ``'keep'`` if it has no such step."""
+    modes = [step.background for step in dataset.pipeline.transforms if isinstance(step, AlphaMask)]
+    return modes[-1] if modes else 'keep'
+
+
+def spread(length: int, count: int) -> Sequence[int]:
+    """Return up to ``count`` indices of ``length``, evenly spread."""
+    return np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()

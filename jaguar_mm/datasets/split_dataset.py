@@ -1,0 +1,95 @@
+"""Data sets that are cut into a training and a validation part by identity."""
+
+from __future__ import annotations
+
+from os import path as osp
+
+from jaguar_mm.datasets.groups import read_groups
+from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
+from jaguar_mm.datasets.splits import split_by_fold, split_by_identity
+
+
+class SplitDataset(IdentityDataset):
+    """Base of the data sets that hold out a part of each class; a subclass reads everything in :meth:`read_whole`.
+
+    A class is an identity unless the subclass says otherwise. A picture of unknown identity is in neither part; which
+    ones these are is on record beside them.
+
+    Args:
+        ann_file: See :class:`IdentityDataset`.
+        groups: Table ``filename,group`` of ``tools/find_duplicates.py``, below ``data_root`` unless absolute: no split
+            parts a group, and each picture has its ``group``.
+        subset: ``'train'`` or ``'val'``: that part of the split; None: all pictures.
+        val_fraction: Share of each class's pictures in ``'val'``.
+        fold: Which of several folds is ``'val'``, from 0, instead of a share; None: no folds. See
+            :func:`~jaguar_mm.datasets.splits.split_by_fold`.
+        folds: How many there are.
+        split_seed: Seed of the split.
+        kwargs: See :class:`IdentityDataset`.
+
+    Raises:
+        ValueError: If ``subset`` is unknown, asks to split pictures without identities or is left empty, or ``fold`` is
+            given without it.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        *,
+        groups: str | None = None,
+        subset: str | None = None,
+        val_fraction: float = 0.2,
+        fold: int | None = None,
+        folds: int = 5,
+        split_seed: int = 0,
+        **kwargs,
+    ) -> None:
+        if subset not in (None, 'train', 'val'):
+            raise ValueError(f"subset must be 'train', 'val' or None, got {subset!r}")
+        if fold is not None and subset is None:
+            raise ValueError(f"fold={fold} needs subset='train' or 'val'")
+        self.groups = groups
+        self.subset = subset
+        self.val_fraction = val_fraction
+        self.fold, self.folds = fold, folds
+        self.split_seed = split_seed
+        super().__init__(ann_file, **kwargs)
+
+    def read_whole(self) -> Contents:
+        """Read all pictures, with the split that holds if ``subset`` asks for none."""
+        raise NotImplementedError
+
+    def read_contents(self) -> Contents:
+        """Read all pictures and take the subset."""
+        whole = self.read_whole()
+        if self.groups:
+            self._add_groups(whole.records)
+        if self.subset is None:
+            return whole
+        split = self._split_names(whole.records)
+        kept = set(split[self.subset])
+        if not kept:
+            raise ValueError(
+                f'{self.ann_file or self.img_prefix}: no picture is left for subset={self.subset!r}: no class has two '
+                f'groups of its own to divide; leave subset out, or name the pictures of each part in a split column'
+            )
+        return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
+
+    def _add_groups(self, records: list[dict]) -> None:
+        """Give each picture its group from the table of groups."""
+        names = [record.get('file_name', record['image_name']) for record in records]
+        groups = read_groups(osp.join(self.data_root, self.groups), names)
+        for record, name in zip(records, names, strict=True):
+            record['group'] = groups[name]
+
+    def _split_names(self, records: list[dict]) -> dict[str, list[str]]:
+        labels = {record['image_name']: record['class_name'] for record in records if record['class_name'] is not None}
+        if not labels:
+            raise ValueError(f'{self.ann_file}: subset={self.subset!r} needs pictures of known identity; leave it out')
+        groups = {record['image_name']: record.get('group', record['image_name']) for record in records}
+        if self.fold is None:
+            split = split_by_identity(labels, self.val_fraction, self.split_seed, groups)
+        else:
+            split = split_by_fold(labels, self.fold, self.folds, self.split_seed, groups)
+        unknown = sorted(record['image_name'] for record in records if record['class_name'] is None)
+        return split | ({'unknown': unknown} if unknown else {})

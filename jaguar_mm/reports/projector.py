@@ -1,0 +1,87 @@
+"""Embeddings as files of TensorBoard's projector, which turns them about in three dimensions.
+
+The form is that of TensorBoard 2.21: ``tensors.tsv`` has one row an embedding and no header; ``metadata.tsv`` has a
+header if and only if it has several columns; ``sprite.png`` holds all pictures as equal squares, row by row. The
+projector reads at most 100,000 rows and a sprite of at most 8,192 pixels a side, and it finds a picture only if the
+sprite has as many rows as columns.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from jaguar_mm.reports.sheet import fit, opaque
+
+MOST = 100_000  # rows
+SPRITE_SIDE = 8192  # px
+LARGEST = 64  # px of one picture in the sprite
+CONFIG = """\
+embeddings {{
+  tensor_name: "embeddings"
+  tensor_path: "tensors.tsv"
+  metadata_path: "metadata.tsv"
+{sprite}}}
+"""
+SPRITE = """\
+  sprite {{
+    image_path: "sprite.png"
+    single_image_dim: {side}
+    single_image_dim: {side}
+  }}
+"""
+
+
+def projector_files(
+    embeddings: np.ndarray, names: Sequence[str], identities: Sequence[str] | None = None
+) -> dict[str, bytes]:
+    """Return the files without pictures: name to content.
+
+    Args:
+        embeddings: (N, D).
+        names: Of the pictures (N,).
+        identities: Identity of each (N,), None if they are not known.
+
+    Raises:
+        ValueError: If there are more than the projector reads.
+    """
+    if len(names) > MOST:
+        raise ValueError(f'{len(names):,} embeddings are more than the {MOST:,} that the projector reads; give fewer')
+    tensors = io.BytesIO()
+    np.savetxt(tensors, embeddings, fmt='%.7g', delimiter='\t')
+    columns = [names] if identities is None else [['name', *names], ['identity', *identities]]
+    lines = ('\t'.join(map(_one_line, row)) + '\n' for row in zip(*columns, strict=True))
+    return {
+        'tensors.tsv': tensors.getvalue(),
+        'metadata.tsv': ''.join(lines).encode(),
+        'projector_config.pbtxt': CONFIG.format(sprite='').encode(),
+    }
+
+
+def sprite_files(pictures: Iterable[np.ndarray], count: int) -> dict[str, bytes]:
+    """Return the sprite and the config that names it: name to content.
+
+    Args:
+        pictures: uint8 (H, W, 3) or (H, W, 4), as many as there are embeddings and in their order.
+        count: How many there are, from 1 on.
+    """
+    across = math.ceil(math.sqrt(count))
+    side = min(LARGEST, SPRITE_SIDE // across)
+    sprite = np.full((across * side, across * side, 3), 255, np.uint8)
+    for place, picture in enumerate(pictures):
+        top, left = place // across * side, place % across * side
+        sprite[top : top + side, left : left + side] = fit(opaque(picture), (side, side))
+    return {
+        'sprite.png': cv2.imencode('.png', sprite[..., ::-1])[1].tobytes(),
+        'projector_config.pbtxt': CONFIG.format(sprite=SPRITE.format(side=side)).encode(),
+    }
+
+
+def _one_line(text: str) -> str:
+    """Return a text without tabs and line breaks, which would make further columns and rows."""
+    return re.sub(r'\s+', ' ', text)

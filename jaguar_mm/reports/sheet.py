@@ -1,0 +1,103 @@
+"""Sheets of pictures: rows of framed tiles with a caption under each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from jaguar_mm.images import composite, load_rgba
+
+RIGHT, WRONG, UNKNOWN, QUERY = (46, 160, 67), (207, 34, 46), (140, 149, 159), (31, 35, 40)  # RGB
+PAPER = (255, 255, 255)
+BACKDROP = 245  # grey beside a picture that does not fill its tile
+UNDERLAY = 225  # grey behind what is transparent
+TILE = (104, 156)  # height, width in px
+BORDER, GAP, CAPTION = 4, 6, 16  # px
+CELL = (TILE[0] + 2 * BORDER + CAPTION + GAP, TILE[1] + 2 * BORDER + GAP)  # height, width in px
+JPEG_SIDE = 65_500  # px, the longest of a JPEG
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a row.
+
+    Attributes:
+        picture: Its file, or its pixels uint8 (H, W, 3) or (H, W, 4).
+        caption: A short line under it.
+        frame: Colour of the border, RGB.
+    """
+
+    picture: str | np.ndarray
+    caption: str
+    frame: tuple[int, int, int]
+
+
+def draw_rows(rows: Sequence[Sequence[Tile]]) -> np.ndarray:
+    """Draw rows of tiles on one sheet.
+
+    Args:
+        rows: At least one row with at least one tile.
+
+    Returns:
+        RGB picture uint8 (H, W, 3).
+    """
+    width = max(len(row) for row in rows)
+    sheet = np.full((len(rows) * CELL[0] + GAP, width * CELL[1] + GAP, 3), PAPER, np.uint8)
+    for i, row in enumerate(rows):
+        for j, tile in enumerate(row):
+            top, left = GAP + i * CELL[0], GAP + j * CELL[1]
+            drawn = _draw_tile(tile)
+            sheet[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
+    return sheet
+
+
+def encode_jpeg(sheet: np.ndarray, quality: int = 88) -> bytes:
+    """Return a sheet, RGB uint8 (H, W, 3), as the content of a JPEG file.
+
+    Raises:
+        ValueError: If it is too large for one.
+    """
+    if max(sheet.shape) > JPEG_SIDE:
+        raise ValueError(f'a sheet of {sheet.shape[1]} x {sheet.shape[0]} pixels is too large for JPEG; show fewer')
+    return cv2.imencode('.jpg', sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def fit(picture: np.ndarray, shape: tuple[int, int], backdrop: int = BACKDROP) -> np.ndarray:
+    """Return a picture as large as it fits into a shape, in its middle.
+
+    Args:
+        picture: uint8 (h, w, 3).
+        shape: Height and width in pixels (H, W).
+        backdrop: Grey of what it leaves free.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
+    scale = min(shape[0] / picture.shape[0], shape[1] / picture.shape[1])
+    width, height = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    fitted = np.full((*shape, 3), backdrop, np.uint8)
+    top, left = (shape[0] - height) // 2, (shape[1] - width) // 2
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    fitted[top : top + height, left : left + width] = small
+    return fitted
+
+
+def opaque(picture: np.ndarray) -> np.ndarray:
+    """Return a picture uint8 (H, W, 3) or (H, W, 4) with grey behind what is transparent, uint8 (H, W, 3)."""
+    if picture.shape[2] == 3:
+        return picture
+    return composite(picture, np.full((*picture.shape[:2], 3), UNDERLAY, np.uint8))
+
+
+def _draw_tile(tile: Tile) -> np.ndarray:
+    """Return one framed picture with its caption, uint8 (H, W, 3)."""
+    picture = load_rgba(tile.picture).pixels if isinstance(tile.picture, str) else tile.picture
+    drawn = np.full((TILE[0] + 2 * BORDER + CAPTION, TILE[1] + 2 * BORDER, 3), PAPER, np.uint8)
+    drawn[: TILE[0] + 2 * BORDER] = tile.frame
+    drawn[BORDER : BORDER + TILE[0], BORDER : BORDER + TILE[1]] = fit(opaque(picture), TILE)
+    origin = (BORDER, drawn.shape[0] - 4)
+    cv2.putText(drawn, tile.caption[:22], origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, QUERY, 1, cv2.LINE_AA)
+    return drawn

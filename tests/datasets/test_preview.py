@@ -1,0 +1,62 @@
+"""A preview shows the very samples that a training run loads."""
+
+import numpy as np
+import pytest
+from mmengine.runner import Runner
+
+from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.samplers import Draw
+from jaguar_mm.registry import DATASETS
+
+PIPELINE = [
+    {'type': 'LoadRGBA'},
+    {'type': 'RandomResizedCrop', 'scale': 16, 'crop_ratio_range': (0.3, 1.0)},
+    {'type': 'AlphaMask', 'background': 'random'},
+    {'type': 'PackInputs', 'meta_keys': ('image_name',)},
+]
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_views_are_those_of_the_training_loader(competition, workers):
+    config = {'type': 'JaguarReID', 'data_root': str(competition), 'pipeline': PIPELINE}
+    loader = Runner.build_dataloader(
+        {
+            'batch_size': 3,
+            'num_workers': workers,
+            'sampler': {'type': 'EpochSampler', '_scope_': 'jaguar_mm'},
+            'dataset': dict(config, _scope_='jaguar_mm'),
+        },
+        seed=7,
+    )
+    dataset = DATASETS.build(config)
+    names = [dataset.get_data_info(index)['image_name'] for index in range(len(dataset))]
+    for epoch in range(2):
+        loader.sampler.set_epoch(epoch)
+        for batch in loader:
+            for inputs, sample in zip(batch['inputs'], batch['data_samples'], strict=True):
+                view = see(dataset, Draw(names.index(sample.image_name), 7, epoch))
+                assert view.shape == (16, 16, 3)
+                np.testing.assert_array_equal(view, inputs.numpy().transpose(1, 2, 0))
+
+
+def test_a_picture_is_loaded_before_any_augmentation(competition):
+    dataset = DATASETS.build({'type': 'JaguarReID', 'data_root': str(competition), 'pipeline': PIPELINE})
+    picture = load_picture(dataset, 3)
+    assert picture.pixels.shape == (18, 24, 4)
+    assert picture.has_alpha
+    assert background_mode(dataset) == 'random'
+    plain = DATASETS.build({'type': 'JaguarReID', 'data_root': str(competition)})
+    assert background_mode(plain) == 'keep'
+    np.testing.assert_array_equal(load_picture(plain, 3).pixels, picture.pixels)
+
+
+@pytest.mark.parametrize(('length', 'count'), [(1, 1), (1, 9), (10, 1), (10, 3), (10, 10), (1000, 32)])
+def test_indices_are_spread(length, count):
+    indices = spread(length, count)
+    assert len(indices) == len(set(indices)) == min(length, count)
+    assert indices[0] == 0
+    assert indices == sorted(indices)
+    if count > 1:
+        assert indices[-1] == length - 1
+        gaps = np.diff(indices)
+        assert not len(gaps) or gaps.max() - gaps.min() <= 1

@@ -1,0 +1,111 @@
+"""Look at the data: python tools/browse.py CONFIG [--subset train|val|test] [--out sheet.jpg] [--counts counts.png] ...
+
+Draws some pictures as they are, their alpha on a checkerboard, and what the network sees of them after the config's
+pipeline: of the training set the very augmentations of the first epochs of a run with the config's seed. Mixup and
+others that join the pictures of a batch come later and are not shown. --counts plots how many pictures of each
+individual every set has; a picture of several sets counts in the first one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from itertools import chain
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from jaguar_mm.datasets.identity_dataset import IdentityDataset
+from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.samplers import Draw
+from jaguar_mm.files import write_whole
+from jaguar_mm.images import ImageError
+from jaguar_mm.registry import DATASETS
+from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
+from jaguar_mm.reports.counts_plot import plot_counts
+
+SUBSETS = ('train', 'val', 'test')
+ACROSS = 8  # tiles of a row, if one picture does not need more
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config whose data sets are shown')
+    parser.add_argument('--subset', choices=SUBSETS, default='train', help='which set is drawn (default %(default)s)')
+    parser.add_argument('--count', type=int, default=32, help='pictures, evenly spread over it (default %(default)s)')
+    parser.add_argument('--epochs', type=int, default=2, help='augmentations of each (default %(default)s)')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/browse.jpg'), help='sheet (default %(default)s)')
+    parser.add_argument('--counts', type=Path, help='plot the pictures of each individual here too, as PNG')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    args = parser.parse_args()
+    for name in ('count', 'epochs'):
+        if getattr(args, name) < 1:
+            parser.error(f'--{name} must be at least 1, not {getattr(args, name)}')
+    return args
+
+
+def main() -> None:
+    """Draw."""
+    args = parse_args()
+    try:
+        browse(args)
+    except (OSError, ImageError, ValueError, KeyError) as error:
+        raise SystemExit(f'error: {error}') from error
+
+
+def browse(args: argparse.Namespace) -> None:
+    """Draw the sheet and the plot."""
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    dataset = build(cfg, args.subset)
+    indices = spread(len(dataset), args.count)
+    pictures = [tiles_of(dataset, index, draws(cfg, args, index)) for index in indices]
+    side_by_side = max(1, ACROSS // len(pictures[0]))
+    rows = [list(chain(*pictures[i : i + side_by_side])) for i in range(0, len(pictures), side_by_side)]
+    write_whole(args.out, encode_jpeg(draw_rows(rows)))
+    print(f'drew {len(indices)} of {len(dataset)} pictures in {args.out}')
+    if args.counts:
+        content = io.BytesIO()
+        plot_counts(counted(cfg)).savefig(content, format='png', dpi=100)
+        print(f'plotted the pictures of each individual in {write_whole(args.counts, content.getvalue())}')
+
+
+def build(cfg: Config, subset: str) -> IdentityDataset:
+    """Build one of the config's data sets."""
+    return DATASETS.build(cfg[f'{subset}_dataloader'].dataset)
+
+
+def draws(cfg: Config, args: argparse.Namespace, index: int) -> dict[str, int | Draw]:
+    """Return what to ask the data set for, by caption: as its sampler does."""
+    if args.subset != 'train':
+        return {args.subset: index}
+    seed = cfg.train_dataloader.sampler.get('seed', cfg.get('randomness', {}).get('seed')) or 0
+    return {f'epoch {epoch}': Draw(index, seed, epoch) for epoch in range(args.epochs)}
+
+
+def tiles_of(dataset: IdentityDataset, index: int, asked: dict[str, int | Draw]) -> list[Tile]:
+    """Return the tiles of one picture."""
+    record, mode = dataset.get_data_info(index), background_mode(dataset)
+    views = {f'{caption}: {mode}': see(dataset, draw) for caption, draw in asked.items()}
+    picture = load_picture(dataset, index)
+    return augmentation_tiles(record['image_name'], record['identity'], picture.pixels, picture.has_alpha, views)
+
+
+def counted(cfg: Config) -> dict[str, list[tuple[str | None, str | None]]]:
+    """Return identity and group of every picture of each set, a picture of several sets in the first one."""
+    seen, parts = set(), {}
+    for subset in SUBSETS:
+        dataset = build(cfg, subset)
+        records = [dataset.get_data_info(index) for index in range(len(dataset))]
+        new = [record for record in records if (record['img_path'], record['image_name']) not in seen]
+        seen.update((record['img_path'], record['image_name']) for record in new)
+        parts[subset] = [(record['identity'], record.get('group')) for record in new]
+    return parts
+
+
+if __name__ == '__main__':
+    main()

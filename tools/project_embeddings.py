@@ -1,0 +1,95 @@
+"""Look at embeddings in TensorBoard: python tools/project_embeddings.py EMBEDDINGS --out DIR [--images FOLDER|CONFIG].
+
+EMBEDDINGS comes from tools/extract.py. With --images each point is its picture: from the folder that was embedded, or
+as a config's data sets cut it out. Then: tensorboard --logdir DIR, and choose the projector. tensors.tsv and
+metadata.tsv can be loaded into the standalone projector too. TensorBoard is not needed to write the files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config, DictAction
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
+from jaguar_mm.files import write_whole
+from jaguar_mm.images import ImageError, load_rgba
+from jaguar_mm.reports.projector import projector_files, sprite_files
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('embeddings', type=Path, help='file of embeddings')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the files')
+    parser.add_argument('--images', help='folder of the pictures, or a config whose data sets have them')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the files."""
+    args = parse_args()
+    try:
+        project(args)
+    except (OSError, ImageError, ValueError, KeyError) as error:
+        raise SystemExit(f'error: {error}') from error
+
+
+def project(args: argparse.Namespace) -> None:
+    """Read everything, then write."""
+    table = load_embeddings(args.embeddings)
+    files = projector_files(table.embeddings, table.names, table.identities)
+    if args.images:
+        columns = (TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns) as progress:
+            pictures = progress.track(pictures_of(args, table), total=len(table.names))
+            files |= sprite_files(pictures, len(table.names))
+    for name, content in files.items():
+        write_whole(args.out / name, content)
+    print(f'wrote {len(table.names)} embeddings; look at them with: tensorboard --logdir {args.out}')
+
+
+def pictures_of(args: argparse.Namespace, table: EmbeddingTable) -> Iterator[np.ndarray]:
+    """Yield the picture of each embedding, uint8 (H, W, 4)."""
+    if args.images.endswith('.py'):
+        yield from config_pictures(args, table.names)
+        return
+    from jaguar_mm.datasets.pictures import locate_pictures
+
+    for path in locate_pictures(args.images, table.names, str(args.embeddings)):
+        yield load_rgba(path).pixels
+
+
+def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
+    """Yield the pictures of a config's data sets."""
+    from mmengine.registry import init_default_scope
+
+    from jaguar_mm.datasets.preview import load_picture
+    from jaguar_mm.registry import DATASETS
+
+    cfg = Config.fromfile(args.images)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    places = {}
+    for subset in ('train', 'val', 'test'):
+        dataset = DATASETS.build(cfg[f'{subset}_dataloader'].dataset)
+        records = (dataset.get_data_info(index) for index in range(len(dataset)))
+        places |= {record['image_name']: (dataset, index) for index, record in enumerate(records)}
+    missing = [name for name in names if name not in places]
+    if missing:
+        raise ValueError(
+            f'{args.images}: its data sets have no {missing[0]!r} (the first of {len(missing)} that {args.embeddings} '
+            f'has); give the config that the embeddings were extracted with'
+        )
+    for name in names:
+        yield load_picture(*places[name]).pixels
+
+
+if __name__ == '__main__':
+    main()
