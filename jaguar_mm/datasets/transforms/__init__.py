@@ -1,7 +1,8 @@
 """Transforms of pictures with an alpha channel."""
 
 from jaguar_mm.datasets.transforms.alpha import AlphaMask
+from jaguar_mm.datasets.transforms.condition import BackgroundCondition
 from jaguar_mm.datasets.transforms.crop import CropToMask
 from jaguar_mm.datasets.transforms.load import LoadRGBA
 
-__all__ = ['AlphaMask', 'CropToMask', 'LoadRGBA']
+__all__ = ['AlphaMask', 'BackgroundCondition', 'CropToMask', 'LoadRGBA']
