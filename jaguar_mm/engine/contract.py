@@ -45,57 +45,57 @@ def keep_contract(meta: Mapping[str, Any], cfg: dict, loader: str, action: str) 
     """
     if action == 'ignore':
         return
-    try:
-        record = parse_config(meta['cfg'])
-        differences = list(mismatches(record, cfg, loader))
-    except UNREADABLE:
-        _log('the checkpoint does not say how its pictures were prepared (meta.cfg), so nothing could be compared')
+    differences, unknown = [], []
+    for term, compare in TERMS.items():
+        try:
+            differences += compare(parse_config(meta['cfg']), cfg, loader)
+        except UNREADABLE:
+            unknown.append(term)
+    if unknown:
+        _log(f'the checkpoint does not say its {" and ".join(unknown)} (meta.cfg), so nothing could be compared')
+    if not differences:
         return
     message = (
-        f'the checkpoint was tested in another way than {loader} does it: {"; ".join(differences)}. If that is meant, '
-        f"set on_mismatch='ignore' of the BackgroundContractHook"
+        f'the checkpoint was tested with {"; and with ".join(differences)}. If that is meant, set '
+        f'default_hooks.background_contract.on_mismatch=ignore'
     )
-    if differences and action == 'raise':
+    if action == 'raise':
         raise ContractError(message)
-    if differences:
-        _log(message, logging.WARNING)
+    _log(message, logging.WARNING)
 
 
-def on_mismatch(cfg: dict) -> str:
+def action_of(cfg: dict) -> str:
     """Return what a config's BackgroundContractHook is to do; ``'warn'`` if it has none."""
     hooks = nested_dicts([cfg.get('default_hooks'), cfg.get('custom_hooks')])
     return next((h.get('on_mismatch', 'warn') for h in hooks if step_kind(h) == 'BackgroundContractHook'), 'warn')
 
 
-def mismatches(record: dict, cfg: dict, loader: str) -> Iterator[str]:
-    """Yield in words how a config's pictures differ from those of the record, the background first.
+def _compare_backgrounds(record: dict, cfg: dict, loader: str) -> Iterator[str]:
+    """Yield in words how the background differs, if it does."""
+    before, after = backgrounds(_tested_by(record, loader)), backgrounds(_tested_by(cfg, loader))
+    trained, tested, now = (_modes(masks) for masks in (before['training'], before['testing'], after['testing']))
+    if now == tested:
+        return
+    unseen = set(now) - set(trained) and ('random' not in trained or 'keep' in now)
+    never = f', which it has never seen in training ({_named(trained)})' if unseen else ''
+    yield (
+        f'the background {_named(tested)}, but {loader} has {_named(now)}{never}: set AlphaMask.background to '
+        f'{_named(tested)} in {loader}.dataset.pipeline'
+    )
 
-    Args:
-        record: The recorded config, see :func:`~jaguar_mm.engine.recorded_config.parse_config`.
-        cfg: The config that evaluates.
-        loader: Name of the dataloader that is about to run.
 
-    Raises:
-        KeyError, TypeError, AttributeError, StopIteration, RuntimeError: If one of them is no such config.
-    """
-    recorded, present = _tested_by(record, loader), _tested_by(cfg, loader)
-    trained, tested = (_modes(backgrounds(recorded)[part]) for part in ('training', 'testing'))
-    now = _modes(backgrounds(present)['testing'])
-    if now != tested:
-        unseen = set(now) - set(trained) and ('random' not in trained or 'keep' in now)
-        yield (
-            f'its background was {_named(tested)}, now it is {_named(now)}'
-            f'{f", which it has never seen in training ({_named(trained)})" if unseen else ""}; '
-            f'set AlphaMask.background to {_named(tested)} in {loader}.dataset.pipeline'
-        )
-    before, after = preprocessing(recorded), preprocessing(present)
-    for what, key in (('size (width, height)', 'input_size'), ('mean', 'mean'), ('standard deviation', 'std')):
-        if not _alike(before[key], after[key]):
-            place = f'{loader}.dataset.pipeline' if key == 'input_size' else f'model.data_preprocessor.{key}'
-            yield f'the {what} of its pictures was {_plain(before[key])}, now it is {_plain(after[key])}; see {place}'
+def _compare_preprocessing(record: dict, cfg: dict, loader: str) -> Iterator[str]:
+    """Yield in words how size, geometric transforms and normalisation differ, if they do."""
+    before, after = preprocessing(_tested_by(record, loader)), preprocessing(_tested_by(cfg, loader))
     steps = [[_plain(step) for step in found['steps'] if _is_geometric(step)] for found in (before, after)]
-    if steps[0] != steps[1] and _alike(before['input_size'], after['input_size']):
-        yield f'its pictures went through {", ".join(steps[0])}, now they go through {", ".join(steps[1])}'
+    if not _alike(before['input_size'], after['input_size']):
+        sizes = [_plain(found['input_size']) for found in (before, after)]
+        yield f'pictures of {sizes[0]} (width, height), but {loader} makes them {sizes[1]}: see its Resize'
+    elif steps[0] != steps[1]:
+        yield f'the steps {", ".join(steps[0])}, but {loader} has {", ".join(steps[1])}'
+    for key in ('mean', 'std'):
+        if not _alike(before[key], after[key]):
+            yield f'the {key} {_plain(before[key])}, but the model has {_plain(after[key])}: see data_preprocessor'
 
 
 def _tested_by(cfg: dict, loader: str) -> dict:
@@ -113,7 +113,8 @@ def _named(modes: list[str]) -> str:
 
 
 def _is_geometric(step: dict) -> bool:
-    return step_kind(step) not in KEEPING_SIZE
+    """Whether a transform may change what is seen; where a picture is loaded from (``Load...``) does not."""
+    return step_kind(step) not in KEEPING_SIZE and not step_kind(step).startswith('Load')
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -130,3 +131,6 @@ def _plain(value: Any) -> str:
 
 def _log(message: str, level: int = logging.INFO) -> None:
     print_log(message, logger='current', level=level)
+
+
+TERMS = {'background': _compare_backgrounds, 'preprocessing': _compare_preprocessing}

@@ -13,7 +13,7 @@ from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.engine.contract import keep_contract, on_mismatch
+from jaguar_mm.engine.contract import action_of, keep_contract
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import MODELS
@@ -37,7 +37,7 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         model.init_weights()
     else:
         loaded = load_checkpoint(model, checkpoint, map_location='cpu')
-        keep_contract(loaded.get('meta') or {}, cfg, loader, on_mismatch(cfg))
+        keep_contract(loaded.get('meta') or {}, cfg, loader, action_of(cfg))
     return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
 
 

@@ -17,6 +17,8 @@ from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.retrieval import cosine_similarity, per_identity_map
 from jaguar_mm.retrieval.metrics import by_identity
 
+MOSTLY = 2 / 3  # share of swapped pictures nearer to their background from which on it counts; half is chance
+
 
 @dataclass(frozen=True)
 class Score:
@@ -72,15 +74,13 @@ class Reliance:
     def verdict(self) -> str:
         """The result in words."""
         astray = self.place.above_chance
-        if (astray and self.place.mean_ap > self.animal.mean_ap) or self.nearer_place > 0.5:
-            return 'exposed: an animal before a swapped background is taken for the one that the background belongs to'
+        if (astray and self.place.mean_ap > self.animal.mean_ap) or self.nearer_place > MOSTLY:
+            return 'exposed: swapped pictures follow their background rather than their animal'
         if astray:
-            return 'partly exposed: a swapped background leads to the animal that it belongs to, the animal itself more'
+            return 'partly exposed: swapped pictures follow their background too, but their animal more'
         if self.animal.above_chance:
-            return (
-                'clear: an animal before a swapped background is still recognised, and the background misleads no one'
-            )
-        return 'neither: swapped pictures lead to the animal no more than chance does, and to the background no more'
+            return 'clear: swapped pictures follow their animal and not their background'
+        return 'neither: swapped pictures follow their animal no more than chance does, nor their background'
 
 
 def choose_donors(identities: Sequence, seed: int = 0) -> np.ndarray:

@@ -9,8 +9,9 @@ from typing import TextIO
 
 from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
+
+from jaguar_mm.reports.score_table import print_whole
 
 Rows = Mapping[str, Mapping[str, float]]  # condition -> mAP_ib, low, high, chance
 COLUMNS = ('mAP_ib', 'low', 'high', 'chance')
@@ -18,7 +19,7 @@ INK, ANIMAL, PLACE = '#1f2328', '#2f6f4f', '#b5651d'
 
 
 def print_conditions(rows: Rows, title: str, file: TextIO | None = None) -> None:
-    """Print one row a condition.
+    """Print one row a condition, every figure whole however narrow the screen.
 
     Args:
         rows: Condition to its figures; low and high are the ends of the 95 % interval.
@@ -33,7 +34,7 @@ def print_conditions(rows: Rows, title: str, file: TextIO | None = None) -> None
         table.add_row(
             condition, f'{row["mAP_ib"]:.3f}', f'{row["low"]:.3f} to {row["high"]:.3f}', f'{row["chance"]:.3f}'
         )
-    Console(file=file).print(table)
+    print_whole(table, file)
 
 
 def conditions_csv(rows: Rows) -> str:

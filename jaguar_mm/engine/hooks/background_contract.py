@@ -49,6 +49,6 @@ class BackgroundContractHook(Hook):
 
     def _compare(self, runner: Runner, loader: str) -> None:
         """Compare what was loaded since the last time."""
-        if self.meta is not None:
-            keep_contract(self.meta, runner.cfg, loader, self.on_mismatch)
-        self.meta = None
+        meta, self.meta = self.meta, None
+        if meta is not None:
+            keep_contract(meta, runner.cfg, loader, self.on_mismatch)

@@ -1,0 +1,75 @@
+import csv
+import json
+
+import cv2
+import pytest
+
+from jaguar_mm.datasets.transforms.condition import CONDITIONS
+from tests.tools.running import CONFIG, tool
+
+
+@pytest.fixture(scope='module')
+def reported(checkpoint, options, tmp_path_factory):
+    """Folder of a report on the test pictures, and what was printed."""
+    out = tmp_path_factory.mktemp('background')
+    done = tool('background_report.py', CONFIG, checkpoint, '--subset', 'test', '--out', out, *options)
+    return out, done
+
+
+def read(path):
+    with open(path, newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def test_table_figures_and_plot_agree(reported):
+    out, done = reported
+    assert sorted(path.name for path in out.iterdir()) == ['background.csv', 'background.json', 'background.png']
+    figures, rows = json.loads((out / 'background.json').read_text()), read(out / 'background.csv')
+    assert list(figures['conditions']) == list(CONDITIONS)
+    scores = [*figures['conditions'].values(), figures['animal'], figures['place']]
+    assert [float(row['mAP_ib']) for row in rows] == [score['mean_ap'] for score in scores]
+    assert [float(row['chance']) for row in rows] == [score['chance'] for score in scores]
+    for row in rows:
+        assert row['condition'] in done.stdout
+        assert 0 < float(row['low']) <= float(row['mAP_ib']) <= float(row['high']) <= 1
+        assert f'{float(row["mAP_ib"]):.3f}' in done.stdout
+    assert f'verdict: {figures["verdict"]}' in done.stdout
+    assert cv2.imread(str(out / 'background.png')) is not None
+
+
+def test_the_condition_that_the_config_tests_with_scores_as_the_test_does(reported, checkpoint, options, tmp_path):
+    tool('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, *options)
+    raw = float(read(tmp_path / 'reports/test/scores.csv')[0]['mAP_ib'])
+    figures = json.loads((reported[0] / 'background.json').read_text())
+    assert figures['conditions']['foreground']['mean_ap'] == pytest.approx(raw, abs=1e-6)
+
+
+def test_the_validation_pictures_by_default(options, checkpoint, tmp_path):
+    tool('background_report.py', CONFIG, checkpoint, '--out', tmp_path, *options)
+    assert json.loads((tmp_path / 'background.json').read_text())['subset'] == 'val'
+
+
+def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
+    arguments = [CONFIG, checkpoint, '--subset', 'test', '--out', tmp_path, *options]
+    done = tool('background_report.py', *arguments, 'test_dataloader.dataset.solution=None', check=False)
+    assert done.returncode == 1
+    assert 'error: the identities of 9 pictures are not known' in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('name', ['test.py', 'extract.py', 'background_report.py'])
+def test_every_tool_that_evaluates_keeps_the_contract(name, options, checkpoint, tmp_path):
+    where = {'test.py': ['--work-dir', tmp_path], 'extract.py': ['--out', tmp_path / 'a.npz']}
+    arguments = [CONFIG, checkpoint, *where.get(name, ['--subset', 'test', '--out', tmp_path]), *options]
+    other = [*arguments, 'test_dataloader.dataset.pipeline.3.background=keep']
+    done = tool(name, *other)
+    assert "the checkpoint was tested with the background 'mean', but test_dataloader has 'keep'" in (
+        done.stdout + done.stderr
+    )
+    refused = tool(name, *other, 'default_hooks.background_contract.on_mismatch=raise', check=False)
+    assert refused.returncode == 1
+    assert "test_dataloader has 'keep'" in refused.stderr
+    ignored = tool(name, *other, 'default_hooks.background_contract.on_mismatch=ignore')
+    assert 'the checkpoint was tested with' not in ignored.stdout + ignored.stderr
+    kept = tool(name, *arguments)
+    assert 'the checkpoint was tested with' not in kept.stdout + kept.stderr
