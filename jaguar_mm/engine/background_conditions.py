@@ -75,4 +75,5 @@ def embed_conditions(
     embeddings = {condition: batches.joined() for condition, batches in kept.items()}
     for batches in kept.values():
         batches.discard()
+    folder.rmdir()
     return embeddings

@@ -57,19 +57,24 @@ def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+OTHER = 'test_dataloader.dataset.pipeline.3.background=keep'
+BROKEN = "the checkpoint was tested with the background 'mean', but test_dataloader has 'keep'"
+
+
+def test_another_background_is_warned_of_and_the_own_one_is_not(reported, options, checkpoint, tmp_path):
+    done = tool('test.py', CONFIG, checkpoint, '--work-dir', tmp_path, *options, OTHER)
+    assert f'WARNING - {BROKEN}' in done.stdout + done.stderr
+    assert (tmp_path / 'reports/test/scores.csv').exists()
+    assert 'the checkpoint was tested with' not in reported[1].stdout + reported[1].stderr
+
+
 @pytest.mark.parametrize('name', ['test.py', 'extract.py', 'background_report.py'])
-def test_every_tool_that_evaluates_keeps_the_contract(name, options, checkpoint, tmp_path):
-    where = {'test.py': ['--work-dir', tmp_path], 'extract.py': ['--out', tmp_path / 'a.npz']}
-    arguments = [CONFIG, checkpoint, *where.get(name, ['--subset', 'test', '--out', tmp_path]), *options]
-    other = [*arguments, 'test_dataloader.dataset.pipeline.3.background=keep']
-    done = tool(name, *other)
-    assert "the checkpoint was tested with the background 'mean', but test_dataloader has 'keep'" in (
-        done.stdout + done.stderr
-    )
-    refused = tool(name, *other, 'default_hooks.background_contract.on_mismatch=raise', check=False)
-    assert refused.returncode == 1
-    assert "test_dataloader has 'keep'" in refused.stderr
-    ignored = tool(name, *other, 'default_hooks.background_contract.on_mismatch=ignore')
-    assert 'the checkpoint was tested with' not in ignored.stdout + ignored.stderr
-    kept = tool(name, *arguments)
-    assert 'the checkpoint was tested with' not in kept.stdout + kept.stderr
+def test_every_tool_that_evaluates_refuses_if_told_to(name, options, checkpoint, tmp_path):
+    out = {'test.py': ['--work-dir', tmp_path / 'out'], 'extract.py': ['--out', tmp_path / 'out.npz']}
+    where = out.get(name, ['--subset', 'test', '--out', tmp_path / 'out'])
+    refuse = 'default_hooks.background_contract.on_mismatch=raise'
+    done = tool(name, CONFIG, checkpoint, *where, *options, OTHER, refuse, check=False)
+    assert done.returncode == 1
+    assert BROKEN in done.stderr
+    assert not (tmp_path / 'out.npz').exists()
+    assert not list(tmp_path.rglob('*.csv'))
