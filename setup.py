@@ -30,6 +30,7 @@ setup(
         'scikit-learn>=1.4',
         'opencv-python>=4.9',
         'pillow>=10.3',
+        'kornia_rs>=0.2,<0.3',
         'rich>=13',
         'matplotlib>=3.8',
         'safetensors>=0.4',

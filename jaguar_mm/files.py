@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +29,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.{os.getpid()}{PARTIAL}')
+    partial = path.with_name(f'{path.name}.{secrets.token_hex(8)}{PARTIAL}')  # nobody else's, on any machine
     try:
         with open(partial, 'wb') as file:
             yield file
@@ -60,10 +62,13 @@ def file_digest(path: str | os.PathLike) -> str:
 
 
 def _sync(path: Path) -> None:
-    """Bring a file's content, or a folder's names, to the disk."""
+    """Bring a file's content, or a folder's names, to the disk; not every file system knows that of folders."""
     if os.name == 'posix':
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if not (path.is_dir() and error.errno in (errno.EINVAL, errno.ENOTSUP)):
+                raise
         finally:
             os.close(descriptor)

@@ -13,15 +13,15 @@ from mmengine.registry import Registry
 SCOPE = 'jaguar_mm'
 
 
-def _child(parent: Registry, room: str) -> Registry:
-    """Make the child of one mmpretrain registry, fed by the room of the same name in both packages."""
+def _child(parent: Registry, room: str, *others: str) -> Registry:
+    """Make the child of one mmpretrain registry, fed by the room of the same name in both packages, and by others."""
     own = [f'{SCOPE}.{room}'] if room != 'visualization' else []  # we have no such room
-    return Registry(parent.name, parent=parent, scope=SCOPE, locations=[f'mmpretrain.{room}', *own])
+    return Registry(parent.name, parent=parent, scope=SCOPE, locations=[f'mmpretrain.{room}', *own, *others])
 
 
 DATASETS = _child(mmpretrain_registry.DATASETS, 'datasets')
 TRANSFORMS = _child(mmpretrain_registry.TRANSFORMS, 'datasets')
-MODELS = _child(mmpretrain_registry.MODELS, 'models')
+MODELS = _child(mmpretrain_registry.MODELS, 'models', f'{SCOPE}.engine.loading')  # no weights that run code
 METRICS = _child(mmpretrain_registry.METRICS, 'evaluation')
 HOOKS = _child(mmpretrain_registry.HOOKS, 'engine')
 DATA_SAMPLERS = _child(mmpretrain_registry.DATA_SAMPLERS, 'datasets')
@@ -29,6 +29,7 @@ LOOPS = _child(mmpretrain_registry.LOOPS, 'engine')
 RUNNERS = _child(mmpretrain_registry.RUNNERS, 'engine')
 
 # Nothing of ours is registered in these; without a child of this scope the runner would not look in mmpretrain.
+BATCH_AUGMENTS = _child(mmpretrain_registry.BATCH_AUGMENTS, 'models')
 EVALUATORS = _child(mmpretrain_registry.EVALUATORS, 'evaluation')
 LOG_PROCESSORS = _child(mmpretrain_registry.LOG_PROCESSORS, 'engine')
 MODEL_WRAPPERS = _child(mmpretrain_registry.MODEL_WRAPPERS, 'models')

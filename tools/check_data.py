@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import PictureReport, all_findings, inspect_pictures
-from jaguar_mm.images.formats import FORMATS
+from jaguar_mm.images.gate.formats import FORMATS
 from jaguar_mm.images.inspection import BROKEN
 from jaguar_mm.reports.picture_check import findings_csv, print_summary
 

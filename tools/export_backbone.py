@@ -1,4 +1,4 @@
-"""Take the backbone out of a published checkpoint, for model.backbone.checkpoint_path of other models.
+"""Take the backbone out of a trained model, for model.backbone.checkpoint_path of other models.
 
 python tools/export_backbone.py CHECKPOINT OUT.safetensors
 """
@@ -8,18 +8,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.models.backbones.export import export_backbone
+from jaguar_mm.engine.backbone_export import export_backbone
+from jaguar_mm.engine.checkpoint_file import CheckpointError
 
 
 def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('checkpoint', help='a checkpoint published at the end of training')
+    parser.add_argument('checkpoint', help='a checkpoint, or a file of tools/publish_model.py')
     parser.add_argument('out', type=Path, help='file to write (.safetensors)')
     args = parser.parse_args()
     try:
         count = export_backbone(args.checkpoint, args.out)
-    except ValueError as error:
+    except (OSError, ValueError, CheckpointError) as error:
         raise SystemExit(f'error: {error}') from error
     print(f'wrote {count} tensors to {args.out} ({args.out.stat().st_size / 2**20:.1f} MB)')
 

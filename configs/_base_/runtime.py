@@ -10,6 +10,7 @@ default_hooks = dict(
     visualization=dict(type='VisualizationHook', enable=False),
     background_contract=dict(type='BackgroundContractHook'),  # warns if not tested as the checkpoint was
     finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
+    leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates
     skipped=dict(type='SkippedPicturesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
     reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg

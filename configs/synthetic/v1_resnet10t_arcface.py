@@ -10,8 +10,10 @@ pipeline = [
     dict(type='Resize', scale=(120, 80), interpolation='area'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
-train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(data_root=data_root, pipeline=pipeline))
-val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, pipeline=pipeline))
+train_dataloader = dict(
+    batch_size=32, num_workers=1, dataset=dict(data_root=data_root, groups='metadata.csv', pipeline=pipeline)
+)
+val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, groups='metadata.csv', pipeline=pipeline))
 test_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, solution='solution.csv', pipeline=pipeline))
 
 model = dict(

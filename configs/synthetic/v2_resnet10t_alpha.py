@@ -21,8 +21,10 @@ test_pipeline = [
     dict(type='AlphaMask', background='mean'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
-train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(data_root=data_root, pipeline=train_pipeline))
-val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, pipeline=test_pipeline))
+train_dataloader = dict(
+    batch_size=32, num_workers=1, dataset=dict(data_root=data_root, groups='metadata.csv', pipeline=train_pipeline)
+)
+val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root, groups='metadata.csv', pipeline=test_pipeline))
 test_dataloader = dict(
     num_workers=1, dataset=dict(data_root=data_root, solution='solution.csv', pipeline=test_pipeline)
 )

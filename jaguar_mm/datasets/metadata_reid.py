@@ -26,6 +26,8 @@ class MetadataReID(IdentityDataset):
             each flank its own class.
         flank_column: Column that becomes ``flank``; a picture with an empty value has none.
         encounter_column: Column that becomes ``encounter``, likewise.
+        group_column: Column that becomes ``group``, likewise: pictures that no split may part, see
+            :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``tools/find_duplicates.py`` adds one to a table.
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
         kwargs: See :class:`IdentityDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
             whatever ``splits`` are taken.
@@ -40,13 +42,14 @@ class MetadataReID(IdentityDataset):
         class_columns: Sequence[str] = ('identity',),
         flank_column: str | None = None,
         encounter_column: str | None = None,
+        group_column: str | None = None,
         roles: Mapping[str, str] | None = None,
         **kwargs,
     ) -> None:
         self.splits = tuple(splits)
         self.split_column = split_column
         self.class_columns = tuple(class_columns)
-        self.optional_columns = {'flank': flank_column, 'encounter': encounter_column}
+        self.optional_columns = {'flank': flank_column, 'encounter': encounter_column, 'group': group_column}
         self.roles = dict(roles or {})
         super().__init__(ann_file, **kwargs)
 

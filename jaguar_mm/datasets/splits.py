@@ -1,23 +1,32 @@
-"""Cut labelled pictures into a training and a validation part."""
+"""Cut labelled pictures into a training and a validation part; no group of near-duplicates is parted."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from sklearn.model_selection import StratifiedGroupKFold
+
+Groups = Mapping[str, str] | None  # picture name to group; None: each picture is a group of its own
 
 
-def split_by_identity(identities: Mapping[str, str], val_fraction: float, seed: int) -> dict[str, list[str]]:
+def split_by_identity(
+    identities: Mapping[str, str], val_fraction: float, seed: int, groups: Groups = None
+) -> dict[str, list[str]]:
     """Hold out about the same share of every identity's pictures.
 
-    Each identity's pictures are ordered by a hash of the seed and their name, and the first ones are held out. So the
-    split depends neither on the order of the pictures nor on the other identities, and an identity with two pictures
-    or more has at least one on each side; a single picture is trained on.
+    Each identity's groups are ordered by a hash of the seed and their name, and the first ones are held out. So the
+    split depends neither on the order of the pictures nor on the other identities, and an identity with two groups
+    or more has at least one on each side; a single group is trained on. A group that shows several identities is
+    none of theirs and is trained on too.
 
     Args:
         identities: Picture name to identity.
         val_fraction: Share to hold out, between 0 and 1.
         seed: Another seed gives another split.
+        groups: Picture name to group.
 
     Returns:
         Sorted picture names under ``train`` and ``val``.
@@ -27,16 +36,79 @@ def split_by_identity(identities: Mapping[str, str], val_fraction: float, seed: 
     """
     if not 0 < val_fraction < 1:
         raise ValueError(f'val_fraction must lie between 0 and 1, got {val_fraction}')
-    pictures = defaultdict(list)
-    for name, identity in identities.items():
-        pictures[identity].append(name)
+    members = defaultdict(list)
+    for name in identities:
+        members[_group(name, groups)].append(name)
+    own = defaultdict(list)  # identity to the groups that show no other one
+    for group in sorted(members, key=lambda group: _shuffle_key(group, seed)):
+        shown = {identities[name] for name in members[group]}
+        if len(shown) == 1:
+            own[shown.pop()].append(members[group])
     held_out: set[str] = set()
-    for names in pictures.values():
-        count = min(max(1, round(val_fraction * len(names))), len(names) - 1)
-        held_out.update(sorted(names, key=lambda name: _shuffle_key(name, seed))[:count])
-    return {'train': sorted(identities.keys() - held_out), 'val': sorted(held_out)}
+    for parts in own.values():
+        held_out.update(_first_parts(parts, round(val_fraction * sum(map(len, parts)))))
+    return _both_sides(identities, held_out)
 
 
-def _shuffle_key(name: str, seed: int) -> bytes:
-    """Return bytes that order names as if at random, the same on every machine and version."""
-    return hashlib.sha256(f'{seed}:{name}'.encode()).digest()
+def split_by_fold(
+    identities: Mapping[str, str], fold: int, folds: int, seed: int, groups: Groups = None
+) -> dict[str, list[str]]:
+    """Hold out one of several folds, which have about the same share of every identity's pictures.
+
+    The folds are those of scikit-learn's ``StratifiedGroupKFold``: the largest groups are dealt out first, each to the
+    fold that it makes the least uneven. An identity with two groups or more, none of which shows another identity
+    too, is trained on in every fold. The pictures of a single group are held out together, and then nothing of their
+    identity is trained on.
+
+    Args:
+        identities: Picture name to identity.
+        fold: Which fold to hold out, from 0.
+        folds: How many there are, at least 2.
+        seed: Another seed gives other folds.
+        groups: Picture name to group.
+
+    Returns:
+        Sorted picture names under ``train`` and ``val``.
+
+    Raises:
+        ValueError: If there is no such fold, or there are too few pictures or groups for so many.
+    """
+    if folds < 2 or fold not in range(folds):
+        raise ValueError(f'folds must be at least 2 and fold one of 0 to folds - 1, got fold={fold} and folds={folds}')
+    names = sorted(identities)
+    labels, units = [identities[name] for name in names], [_group(name, groups) for name in names]
+    most = max(Counter(labels).values())
+    if folds > min(most, len(set(units))):
+        raise ValueError(
+            f'folds={folds} are too many: no identity has more than {most} pictures, '
+            f'and there are {len(set(units))} groups'
+        )
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'The least populated class')
+        _, held_out = list(dealer.split(names, labels, units))[fold]
+    return _both_sides(identities, {names[place] for place in held_out})
+
+
+def _group(name: str, groups: Groups) -> str:
+    return name if groups is None else groups[name]
+
+
+def _first_parts(parts: Sequence[list[str]], count: int) -> list[str]:
+    """Return the pictures of the first parts, about ``count`` of them: of one part at least, but not of all."""
+    chosen: list[str] = []
+    for names in parts[:-1]:
+        if len(chosen) + len(names) / 2 <= count:
+            chosen += names
+    if not chosen and len(parts) > 1:
+        return min(parts, key=len)
+    return chosen
+
+
+def _both_sides(names: Collection[str], held_out: set[str]) -> dict[str, list[str]]:
+    return {'train': sorted(set(names) - held_out), 'val': sorted(held_out)}
+
+
+def _shuffle_key(group: str, seed: int) -> bytes:
+    """Return bytes that order groups as if at random, the same on every machine and version."""
+    return hashlib.sha256(f'{seed}:{group}'.encode()).digest()

@@ -4,6 +4,7 @@ from jaguar_mm.engine import loading  # makes every checkpoint be read as weight
 from jaguar_mm.engine.hooks import (
     BackgroundContractHook,
     FiniteHook,
+    LeakCheckHook,
     RetrievalReportHook,
     SkippedPicturesHook,
     SubmissionHook,
@@ -16,6 +17,7 @@ from jaguar_mm.engine.runner import ReIDRunner
 __all__ = [
     'BackgroundContractHook',
     'FiniteHook',
+    'LeakCheckHook',
     'ReIDRunner',
     'ResumableTrainLoop',
     'RetrievalReportHook',

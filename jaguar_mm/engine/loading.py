@@ -1,8 +1,9 @@
 """MMEngine reads checkpoints through us, and torch reads weights alone, whoever asks.
 
 MMEngine's own loader allows ``getattr`` in a checkpoint and, if that is not enough, reads it again with everything
-allowed; a checkpoint from a stranger then runs code. Importing this module replaces the loader for local files, and the
-environment variable makes torch refuse the second try anywhere else (downloads, timm) in this process and its children.
+allowed; a checkpoint from a stranger then runs code. Importing this module replaces the loader for local files and what
+the others (model zoo, object stores) allow, and the environment variable makes torch refuse the second try anywhere
+(downloads, timm) in this process and its children.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from mmengine.runner import CheckpointLoader
+from mmengine.runner import CheckpointLoader, checkpoint
 
 from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.plain_values import harmless_types
 
 os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
+os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)  # torch reads nothing at all with both
+checkpoint.get_torch_safe_globals = harmless_types
 
 
 @CheckpointLoader.register_scheme(prefixes='', force=True)

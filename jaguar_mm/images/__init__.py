@@ -1,16 +1,19 @@
 """Pictures as arrays, without any training framework: reading, cropping, backgrounds."""
 
 from jaguar_mm.images.background import composite
+from jaguar_mm.images.cache.picture_cache import CacheFullError, PictureCache
 from jaguar_mm.images.crop import crop_to_mask
-from jaguar_mm.images.error import ImageError
 from jaguar_mm.images.fingerprint import picture_fingerprint
-from jaguar_mm.images.gate import Picture, load_rgba
+from jaguar_mm.images.gate.error import ImageError
+from jaguar_mm.images.gate.load import Picture, load_rgba
 from jaguar_mm.images.inspection import Finding, PictureReport, all_findings, inspect_picture, inspect_pictures
 
 __all__ = [
+    'CacheFullError',
     'Finding',
     'ImageError',
     'Picture',
+    'PictureCache',
     'PictureReport',
     'all_findings',
     'composite',

@@ -10,7 +10,7 @@ from pathlib import Path
 from jaguar_mm.synthesis.plan import FLANKS, CompetitionSpec, PicturePlan
 from jaguar_mm.synthesis.streams import Stream, generator
 
-METADATA = ('filename', 'split', 'identity', 'flank', 'burst', 'camera', 'light')
+METADATA = ('filename', 'split', 'identity', 'flank', 'group', 'camera', 'light')
 
 
 def write_tables(root: Path, spec: CompetitionSpec, pictures: Sequence[tuple[PicturePlan, str]]) -> None:
@@ -19,7 +19,8 @@ def write_tables(root: Path, spec: CompetitionSpec, pictures: Sequence[tuple[Pic
     Args:
         root: Folder to write into.
         spec: What the competition is like.
-        pictures: All pictures in order, each with the kind of its light.
+        pictures: All pictures in order, each with the kind of its light. The ``group`` of ``metadata.csv`` is the
+            burst, so that it serves as the ``groups`` of :class:`~jaguar_mm.datasets.JaguarReID`.
     """
     labels = {split: [(p.filename, p.name) for p, _ in pictures if p.split == split] for split in ('train', 'test')}
     _write(root / 'train.csv', ('filename', 'ground_truth'), labels['train'])

@@ -2,10 +2,10 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaguar_mm.datasets.splits import split_by_identity
+from jaguar_mm.datasets.splits import split_by_fold, split_by_identity
 
 counts = st.lists(st.integers(1, 30), min_size=1, max_size=8)
 fractions = st.floats(0.01, 0.99)
@@ -56,3 +56,137 @@ def test_the_split_is_the_same_on_every_machine():
 def test_a_share_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match='val_fraction'):
         split_by_identity(pictures([4]), fraction, 0)
+
+
+@st.composite
+def grouped(draw, mixed=True):
+    """Identities and groups of pictures: bursts of one identity each, a few of them of two."""
+    identities, groups = {}, {}
+    for who, bursts in enumerate(draw(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1))):
+        for burst, length in enumerate(bursts):
+            for shot in range(length):
+                name = f'{who}_{burst}_{shot}.png'
+                identities[name], groups[name] = f'cat {who}', f'burst {who} {burst}'
+    if mixed:
+        for name in draw(st.lists(st.sampled_from(sorted(identities)), max_size=3)):
+            groups[name] = groups[draw(st.sampled_from(sorted(identities)))]
+    return identities, groups
+
+
+def groups_of(names, groups):
+    return {groups[name] for name in names}
+
+
+def pure(identities, groups):
+    """Identity to the groups that show no other one."""
+    shown = {group: {identities[name] for name in identities if groups[name] == group} for group in groups.values()}
+    return {who: {group for group in shown if shown[group] == {who}} for who in identities.values()}
+
+
+@given(grouped(), fractions, st.integers(0, 99))
+def test_no_group_is_parted_and_two_groups_are_on_both_sides(pictures, fraction, seed):
+    identities, groups = pictures
+    split = split_by_identity(identities, fraction, seed, groups)
+    assert sorted(split['train'] + split['val']) == sorted(identities)
+    train, val = (groups_of(split[part], groups) for part in ('train', 'val'))
+    assert not train & val
+    for own in pure(identities, groups).values():
+        assert bool(own & val) == (len(own) > 1)
+        assert own & train or not own
+    assert val <= set().union(*pure(identities, groups).values())
+
+
+@given(grouped(mixed=False), fractions, st.integers(0, 99))
+def test_the_share_is_right_up_to_half_a_group(pictures, fraction, seed):
+    identities, groups = pictures
+    held_out = Counter(identities[name] for name in split_by_identity(identities, fraction, seed, groups)['val'])
+    for who, count in Counter(identities.values()).items():
+        sizes = Counter(groups[name] for name in identities if identities[name] == who).values()
+        if len(sizes) > 1:
+            least = min(sizes)  # at least one group must be held out, and one trained on
+            lowest, highest = min(fraction * count, count - max(sizes)), max(fraction * count, least)
+            assert lowest - max(sizes) / 2 - 1 <= held_out[who] <= highest + max(sizes) / 2 + 1
+
+
+@given(counts, st.integers(0, 99))
+def test_groups_of_one_picture_change_nothing(counts, seed):
+    identities = pictures(counts)
+    assert split_by_identity(identities, 0.3, seed, {name: name for name in identities}) == split_by_identity(
+        identities, 0.3, seed
+    )
+
+
+@given(grouped(mixed=False), st.integers(2, 5), st.integers(0, 99))
+@settings(deadline=None)
+def test_folds_cover_all_pictures_once_and_part_no_group(pictures, folds, seed):
+    identities, groups = pictures
+    if folds > min(len(set(groups.values())), max(Counter(identities.values()).values())):
+        return
+    splits = [split_by_fold(identities, fold, folds, seed, groups) for fold in range(folds)]
+    assert sorted(name for split in splits for name in split['val']) == sorted(identities)
+    for split in splits:
+        assert sorted(split['train'] + split['val']) == sorted(identities)
+        assert not groups_of(split['train'], groups) & groups_of(split['val'], groups)
+        trained = {identities[name] for name in split['train']}
+        for who, own in pure(identities, groups).items():
+            assert who in trained or len(own) == 1
+
+
+@given(grouped(), st.integers(2, 5))
+@settings(deadline=None)
+def test_folds_with_mixed_groups_part_none(pictures, folds):
+    identities, groups = pictures
+    if folds <= min(len(set(groups.values())), max(Counter(identities.values()).values())):
+        held_out = [groups_of(split_by_fold(identities, k, folds, 0, groups)['val'], groups) for k in range(folds)]
+        assert sum(map(len, held_out)) == len(set().union(*held_out)) == len(set(groups.values()))
+
+
+def test_folds_are_stratified():
+    identities = pictures([20, 10, 5])
+    for fold in range(5):
+        held_out = split_by_fold(identities, fold, 5, seed=3)['val']
+        assert Counter(identities[name] for name in held_out) == {'cat 0': 4, 'cat 1': 2, 'cat 2': 1}
+
+
+def test_a_single_group_is_held_out_whole():
+    identities = pictures([6, 3])
+    groups = {name: 'burst' if name.startswith('1_') else name for name in identities}
+    held_out = [split_by_fold(identities, fold, 3, 0, groups)['val'] for fold in range(3)]
+    assert sorted(sum(name.startswith('1_') for name in names) for names in held_out) == [0, 0, 3]
+
+
+def test_folds_depend_on_the_seed_alone():
+    identities = pictures([9, 7, 8])
+    rows = list(identities.items())
+    random.Random(0).shuffle(rows)
+    assert split_by_fold(dict(rows), 1, 3, 5) == split_by_fold(identities, 1, 3, 5)
+    assert len({tuple(split_by_fold(identities, 0, 3, seed)['val']) for seed in range(20)}) > 10
+
+
+def test_folds_are_the_same_on_every_machine():
+    assert split_by_fold(pictures([4, 3]), 0, 2, seed=7)['val'] == ['0_2.png', '0_3.png', '1_0.png', '1_2.png']
+
+
+def test_few_pictures_of_an_identity_give_no_warning(recwarn):
+    split_by_fold(pictures([5, 1]), 0, 5, 0)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ('fold', 'folds', 'message'),
+    [
+        (5, 5, 'fold=5 and folds=5'),
+        (-1, 5, 'fold=-1'),
+        (0, 1, 'folds=1'),
+        (0, 7, r'folds=7 are too many: no identity has more than 6 pictures, and there are 7 groups'),
+    ],
+)
+def test_a_fold_that_does_not_exist_is_refused(fold, folds, message):
+    with pytest.raises(ValueError, match=message):
+        split_by_fold(pictures([6, 1]), fold, folds, 0)
+
+
+def test_fewer_groups_than_folds_are_refused():
+    identities = pictures([6, 6])
+    with pytest.raises(ValueError, match='there are 2 groups'):
+        split_by_fold(identities, 0, 3, 0, {name: name[0] for name in identities})

@@ -21,12 +21,13 @@ class FaultHook(Hook):
         marker: File that says it has happened; its folder must exist.
         number: Signal.
         rank: Process to send it to.
+        group: Whether to send it to the whole group of processes, workers included.
     """
 
     priority = 'LOWEST'
 
-    def __init__(self, moment, at, marker, number='SIGKILL', rank=0):
-        self.moment, self.at, self.marker, self.rank = moment, at, Path(marker), rank
+    def __init__(self, moment, at, marker, number='SIGKILL', rank=0, group=False):
+        self.moment, self.at, self.marker, self.rank, self.group = moment, at, Path(marker), rank, group
         self.number = getattr(signal, number)
 
     def after_train_iter(self, runner, batch_idx, data_batch, outputs):
@@ -44,7 +45,7 @@ class FaultHook(Hook):
     def strike(self):
         if get_rank() == self.rank and not self.marker.exists():
             self.marker.touch()
-            os.kill(os.getpid(), self.number)
+            (os.killpg if self.group else os.kill)(os.getpgrp() if self.group else os.getpid(), self.number)
 
 
 @HOOKS.register_module()

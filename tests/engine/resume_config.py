@@ -2,7 +2,8 @@
 _base_ = '../../configs/synthetic/v2_resnet10t_alpha.py'
 
 custom_imports = dict(imports=['faults'])
-train_dataloader = dict(batch_size=4)
+train_dataloader = dict(batch_size=4, dataset=dict(groups=None))
+val_dataloader = dict(dataset=dict(groups=None))
 model = dict(
     backbone=dict(checkpoint_path='', drop_path_rate=0.2),
     head=dict(num_classes=3),

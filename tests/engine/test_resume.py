@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from jaguar_mm.engine.checkpoint_file import read_checkpoint
-from tests.engine.training import assert_same, config_with_hooks, settings, train
+from tests.engine.training import STOCK, assert_same, config_with_hooks, settings, train
 
 STEPS = 6  # an epoch
 QUICK = [(2, 4, 1), (0, 1, 2)]
@@ -69,3 +69,16 @@ def test_a_killed_process_is_replaced_by_torchrun(competition, uninterrupted, tm
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / 'killed').exists()
     assert_same_checkpoints(tmp_path / 'work', uninterrupted(1, 2))
+
+
+@pytest.mark.slow
+def test_the_stock_stack_does_not_come_back_the_same(competition, tmp_path):
+    fault = dict(type='FaultHook', moment='step', at=STEPS + 2, marker=str(tmp_path / 'killed'))
+    faulty = config_with_hooks(tmp_path, fault, base=STOCK)
+    whole = train(competition, tmp_path / 'whole', *settings(), config=STOCK)
+    assert whole.returncode == 0, whole.stderr[-3000:]
+    assert train(competition, tmp_path / 'killed_once', *settings(), config=faulty).returncode != 0
+    again = train(competition, tmp_path / 'killed_once', *settings(), config=faulty)
+    assert again.returncode == 0, again.stderr[-3000:]
+    weights = [read_checkpoint(tmp_path / run / 'epoch_3.pth')['state_dict'] for run in ('whole', 'killed_once')]
+    assert any(not value.equal(weights[1][name]) for name, value in weights[0].items())

@@ -9,7 +9,9 @@ import torch
 from tests.tools.running import ROOT
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
-RUN = ('experiment_name', 'runtime_info.epoch', 'runtime_info.iter', 'runtime_info.eta')  # of the run, not the training
+STOCK = CONFIG.with_name('stock_config.py')
+# of the run, not of the training
+RUN = ('experiment_name', 'mmengine_version', 'runtime_info.epoch', 'runtime_info.iter', 'runtime_info.eta')
 UNCOMPARED = ('time', 'data_time', 'train/time', 'train/data_time', 'val/time', 'val/data_time', 'cfg')
 
 
@@ -29,13 +31,14 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=()):
         text=True,
         check=False,
         timeout=300,
+        start_new_session=True,
     )
 
 
-def config_with_hooks(folder, *hooks, also=''):
+def config_with_hooks(folder, *hooks, base=CONFIG, also=''):
     """Write a config with further hooks, and perhaps with more."""
     config = folder / 'with_hooks.py'
-    config.write_text(f'_base_ = {str(CONFIG)!r}\ncustom_hooks = {list(hooks)!r}\n{also}\n')
+    config.write_text(f'_base_ = {str(base)!r}\ncustom_hooks = {list(hooks)!r}\n{also}\n')
     return config
 
 

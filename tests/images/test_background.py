@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images import composite
-from jaguar_mm.images.background import IMAGENET_MEAN, blurred, donated, noise, silhouette, solid, without_animal
+from jaguar_mm.images.background import (
+    IMAGENET_MEAN,
+    blurred,
+    donated,
+    noise,
+    silhouette,
+    solid,
+    without_alpha,
+    without_animal,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -34,12 +43,14 @@ def test_composite_is_exact_at_both_ends(alpha, shown):
     np.testing.assert_array_equal(composite(rgba, background), background if shown == 'background' else animal)
 
 
-def test_composite_takes_views():
-    rgba = RNG.integers(0, 256, (20, 20, 4), dtype=np.uint8)
-    part = rgba[3:15, 4:9]
-    np.testing.assert_array_equal(
-        composite(part, solid(part.shape, (1, 2, 3))), composite(part.copy(), solid(part.shape, (1, 2, 3)))
-    )
+@pytest.mark.parametrize('view', [np.s_[3:150, 4:9], np.s_[:, ::-1], np.s_[::-1], np.s_[::3, ::-2], np.s_[..., ::-1]])
+def test_composite_takes_views(view):
+    rgba = RNG.integers(0, 256, (200, 20, 4), dtype=np.uint8)
+    part = rgba[view]
+    background = RNG.integers(0, 256, (*part.shape[:2], 3), dtype=np.uint8)
+    np.testing.assert_array_equal(composite(part, background), composite(part.copy(), background))
+    np.testing.assert_array_equal(without_alpha(part), part[..., :3])
+    np.testing.assert_array_equal(blurred(part), blurred(part.copy()))
 
 
 def test_solid_is_one_colour():

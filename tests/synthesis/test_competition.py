@@ -55,7 +55,7 @@ def test_pair_tables(root):
 
 def test_labels_agree_with_the_metadata(root):
     header, *metadata = rows(root / 'metadata.csv')
-    assert header == ['filename', 'split', 'identity', 'flank', 'burst', 'camera', 'light']
+    assert header == ['filename', 'split', 'identity', 'flank', 'group', 'camera', 'light']
     for split, name in (('train', 'train.csv'), ('test', 'solution.csv')):
         expected = [[row[0], row[2]] for row in metadata if row[1] == split]
         assert rows(root / name) == [['filename', 'ground_truth'], *expected]

@@ -1,5 +1,6 @@
 import csv
 import json
+from pathlib import Path
 
 import cv2
 import pytest
@@ -55,6 +56,15 @@ def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
     assert done.returncode == 1
     assert 'error: the identities of 9 pictures are not known' in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_checkpoint_is_named(options, checkpoint, tmp_path):
+    damaged = tmp_path / 'damaged.pth'
+    damaged.write_bytes(Path(checkpoint).read_bytes()[:-1000])
+    done = tool('background_report.py', CONFIG, damaged, '--out', tmp_path / 'out', *options, check=False)
+    assert done.returncode == 1
+    assert f'error: {damaged}: ' in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ['damaged.pth']
 
 
 OTHER = 'test_dataloader.dataset.pipeline.3.background=keep'

@@ -1,8 +1,9 @@
 """Transforms of pictures with an alpha channel."""
 
 from jaguar_mm.datasets.transforms.alpha import AlphaMask
+from jaguar_mm.datasets.transforms.colour import MatrixColorJitter
 from jaguar_mm.datasets.transforms.condition import BackgroundCondition
 from jaguar_mm.datasets.transforms.crop import CropToMask
 from jaguar_mm.datasets.transforms.load import LoadRGBA
 
-__all__ = ['AlphaMask', 'BackgroundCondition', 'CropToMask', 'LoadRGBA']
+__all__ = ['AlphaMask', 'BackgroundCondition', 'CropToMask', 'LoadRGBA', 'MatrixColorJitter']

@@ -10,7 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
 from jaguar_mm.images import ImageError, composite, load_rgba
-from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid
+from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid, without_alpha
 from jaguar_mm.registry import TRANSFORMS
 
 BACKGROUNDS = ('keep', 'random', 'blur', 'mean', 'black')
@@ -49,7 +49,9 @@ class AlphaMask(BaseTransform):
     - ``mean`` is the mean colour of ImageNet, ``black`` is black.
 
     Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other``
-    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply.
+    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply,
+    and ``load``, the function that loads them (LoadRGBA leaves it, so that they come from its cache; else the files
+    are read).
 
     Modified keys: ``img``, now (H, W, 3) in RGB order.
 
@@ -83,7 +85,7 @@ class AlphaMask(BaseTransform):
         if picture.shape[2] != 4:
             raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {picture.shape[2]}')
         if self.background == 'keep' or self._lacks_alpha(results):
-            return results | {'img': np.ascontiguousarray(picture[..., :3])}
+            return results | {'img': without_alpha(picture)}
         return results | {'img': composite(picture, self._make_background(picture, results))}
 
     def _lacks_alpha(self, results: dict) -> bool:
@@ -107,7 +109,8 @@ class AlphaMask(BaseTransform):
             return solid(picture.shape, draw.colour)
         if draw.kind == 'noise':
             return noise(picture.shape, draw.grain, draw.seed)
-        return donated(load_rgba(str(donors[draw.donor])).pixels, picture.shape)
+        load = results.get('load', load_rgba)
+        return donated(load(str(donors[draw.donor])).pixels, picture.shape)
 
     def _donors(self, results: dict) -> Sequence[str]:
         """Return the paths of the pictures that may give their background."""

@@ -15,6 +15,7 @@ from jaguar_mm.images.background import (
     donated,
     silhouette,
     solid,
+    without_alpha,
     without_animal,
 )
 from jaguar_mm.registry import TRANSFORMS
@@ -58,7 +59,7 @@ class BackgroundCondition(BaseTransform):
         """Put the picture under the condition."""
         picture = results['img']
         if self.condition == 'original':
-            return results | {'img': np.ascontiguousarray(picture[..., :3])}
+            return results | {'img': without_alpha(picture)}
         _check_alpha(results)
         if self.condition == 'background':
             return results | {'img': without_animal(picture)}

@@ -3,6 +3,7 @@
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
+from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
@@ -11,6 +12,7 @@ from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 __all__ = [
     'BackgroundContractHook',
     'FiniteHook',
+    'LeakCheckHook',
     'RetrievalReportHook',
     'SkippedPicturesHook',
     'SubmissionHook',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from operator import gt, lt
 from pathlib import Path
@@ -10,7 +11,12 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.engine.checkpoint_folder import point_to, remove_old_checkpoints, remove_unfinished
+from jaguar_mm.engine.checkpoint_folder import (
+    point_to,
+    remove_old_checkpoints,
+    remove_unfinished,
+    set_aside_further,
+)
 from jaguar_mm.engine.stop_signals import StopSignals
 from jaguar_mm.registry import HOOKS
 
@@ -20,6 +26,8 @@ BETTER = {'greater': gt, 'less': lt}
 @HOOKS.register_module()
 class WholeCheckpointHook(Hook):
     """Save checkpoints that cannot be lost: a new one is whole and pointed to before an old one goes.
+
+    Those of an earlier training in the same work dir that are further than this one stay as ``<name>.pth.earlier``.
 
     The weights of the best validation are saved as ``best_<metric>_epoch_<n>.pth``, with EMA the averaged ones. On
     SIGTERM or SIGINT the run saves after the next update and ends with the exit status 128 + signal; run the same
@@ -55,10 +63,14 @@ class WholeCheckpointHook(Hook):
         self.signals = StopSignals()
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to listen for signals."""
+        """Clear up what earlier runs have left, and begin to listen for signals."""
         self.training, self.saved_iter = True, runner.iter
         if is_main_process():
             remove_unfinished(runner.work_dir)
+            for path in set_aside_further(runner.work_dir, runner.iter):
+                runner.logger.warning(
+                    f'{path}: set aside, it is further than this training, which starts at {runner.iter}'
+                )
         self.signals.watch()
 
     def after_train(self, runner: Runner) -> None:
@@ -108,7 +120,7 @@ class WholeCheckpointHook(Hook):
             raise KeyError(f'checkpoint.save_best is {self.save_best!r}, but the metrics are {", ".join(metrics)}')
         score = metrics[self.save_best]
         known = runner.message_hub.runtime_info
-        if 'best_score' in known and not BETTER[self.rule](score, known['best_score']):
+        if math.isnan(score) or ('best_score' in known and not BETTER[self.rule](score, known['best_score'])):
             return
         before = known.get('best_ckpt')
         name = f'best_{self.save_best}_epoch_{runner.epoch}.pth'.replace('/', '_')

@@ -1,8 +1,17 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
+from mmengine.dataset import pseudo_collate
 from PIL import Image
+from torch.utils.data import DataLoader
 
-from jaguar_mm.images import ImageError
+from jaguar_mm.datasets import PictureFolder
+from jaguar_mm.images import ImageError, composite, load_rgba
+from jaguar_mm.images.background import donated
+from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
 
 
@@ -22,3 +31,66 @@ def test_a_broken_picture_stops_with_its_name(tmp_path):
     (tmp_path / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n')
     with pytest.raises(ImageError, match=r'broken\.png'):
         TRANSFORMS.build({'type': 'LoadRGBA'})({'img_path': str(tmp_path / 'broken.png')})
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    paths = [str(tmp_path / f'{name}.png') for name in ('a', 'b')]
+    for seed, path in enumerate(paths):
+        pixels = np.random.default_rng(seed).integers(0, 256, (40, 60, 4), dtype=np.uint8)
+        pixels[10:30, 20:40, 3] = 255
+        pixels[:, :10, 3] = 0
+        Image.fromarray(pixels).save(path)
+    return paths
+
+
+def build(tmp_path, **options):
+    return TRANSFORMS.build({'type': 'LoadRGBA', 'cache': str(tmp_path / 'cache'), 'size': 16, **options})
+
+
+def test_a_cache_gives_the_shrunk_picture(tmp_path, pictures):
+    expected = shrink(load_rgba(pictures[0]).pixels, 16)
+    for transform in (build(tmp_path), build(tmp_path)):
+        results = transform({'img_path': pictures[0]})
+        np.testing.assert_array_equal(results['img'], expected)
+        assert results['img_shape'] == results['ori_shape'] == (16, 24)
+        assert results['has_alpha']
+    assert len(list((tmp_path / 'cache').glob('16-v*/*/*.rgba'))) == 1
+
+
+def test_a_background_comes_from_the_cache_too(tmp_path, pictures):
+    results = build(tmp_path)({'img_path': pictures[0], 'background_donors': np.array(pictures[1:])})
+    np.random.seed(0)
+    mask = TRANSFORMS.build({'type': 'AlphaMask', 'background': 'random', 'kinds': ['other']})
+    background = donated(shrink(load_rgba(pictures[1]).pixels, 16), (16, 24))
+    np.testing.assert_array_equal(mask(results)['img'], composite(results['img'], background))
+    assert len(list((tmp_path / 'cache').glob('16-v*/*/*.rgba'))) == 2
+
+
+def test_a_broken_picture_stops_with_its_name_in_spite_of_a_cache(tmp_path):
+    (tmp_path / 'broken.png').write_bytes(b'')
+    with pytest.raises(ImageError, match=r'broken\.png: is empty'):
+        build(tmp_path)({'img_path': str(tmp_path / 'broken.png')})
+
+
+def test_a_size_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ValueError, match='at least 1 pixel, not 0'):
+        build(tmp_path, size=0)
+
+
+def test_workers_fill_one_cache(tmp_path, pictures):
+    dataset = PictureFolder(str(tmp_path), pipeline=[build(tmp_path), {'type': 'PackInputs'}], test_mode=True)
+    direct = [dataset[i]['inputs'] for i in range(2)]
+    for method in ('fork', 'spawn'):
+        shutil.rmtree(tmp_path / 'cache')
+        loader = DataLoader(
+            dataset, batch_size=1, num_workers=2, collate_fn=pseudo_collate, multiprocessing_context=method
+        )
+        for batch, expected in zip(loader, direct, strict=True):
+            assert torch.equal(batch['inputs'][0], expected)
+        assert len(list((tmp_path / 'cache').glob('16-v*/*/*.rgba'))) == 2
+
+
+def test_it_says_what_it_is():
+    assert repr(TRANSFORMS.build({'type': 'LoadRGBA'})) == 'LoadRGBA()'
+    assert repr(build(Path('here'), cache_gb=3)) == "LoadRGBA(cache='here/cache', size=16, cache_gb=3)"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from jaguar_mm.images import ImageError, load_rgba
-from tests.images.png_files import COLOUR, COLOUR_ALPHA, GREY, GREY_ALPHA, PALETTE, chunk, png
+from tests.images.gate.png_files import COLOUR, COLOUR_ALPHA, GREY, GREY_ALPHA, PALETTE, chunk, png
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (11, 13, 4), dtype=np.uint8)

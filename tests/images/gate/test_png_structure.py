@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images import ImageError
-from jaguar_mm.images.png_structure import Header, read_structure
-from tests.images.png_files import CHANNELS, KINDS, SIGNATURE, chunk, header, passes, rows
+from jaguar_mm.images.gate.png_structure import Header, read_structure
+from tests.images.gate.png_files import CHANNELS, KINDS, SIGNATURE, chunk, header, passes, rows
 
 
 @pytest.mark.parametrize('interlaced', [0, 1])

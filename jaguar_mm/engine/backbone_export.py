@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import torch
 from safetensors.torch import save
 from torch import Tensor
 
+from jaguar_mm.engine.checkpoint_file import read_checkpoint
 from jaguar_mm.files import write_whole
 from jaguar_mm.models.backbones.timm_features import PREFIX
 
@@ -18,21 +18,15 @@ def backbone_weights(checkpoint: str | os.PathLike) -> dict[str, Tensor]:
     """Return the weights of a checkpoint's backbone under timm's own key names.
 
     Args:
-        checkpoint: A published checkpoint of a :class:`~jaguar_mm.models.classifiers.ReIDClassifier`. Only tensors and
-            plain values are read: a file cannot run code.
+        checkpoint: A checkpoint or published file of a :class:`~jaguar_mm.models.classifiers.ReIDClassifier`.
 
     Raises:
-        ValueError: If the file is no such checkpoint.
+        CheckpointError: If the file cannot be read.
+        ValueError: If it holds no such model.
     """
-    try:
-        content = torch.load(checkpoint, map_location='cpu', weights_only=True)
-        state = content.get('state_dict', content)
-        weights = {key.removeprefix(BACKBONE): value for key, value in state.items() if key.startswith(BACKBONE)}
-    except Exception as error:  # whatever a broken or foreign file makes of the reader
-        raise ValueError(
-            f'{checkpoint}: cannot be read as tensors and plain values ({type(error).__name__}); '
-            "train with default_hooks.checkpoint.published_keys=['meta', 'state_dict'] and give the published file"
-        ) from error
+    content = read_checkpoint(checkpoint)
+    state = content.get('state_dict', content)
+    weights = {key.removeprefix(BACKBONE): value for key, value in state.items() if str(key).startswith(BACKBONE)}
     if not weights:
         raise ValueError(f'{checkpoint}: has no weight whose name begins with {BACKBONE!r}')
     return weights

@@ -10,8 +10,8 @@ import zlib
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
-from jaguar_mm.images.error import AGAIN, ImageError
-from jaguar_mm.images.png_structure import PngStructure
+from jaguar_mm.images.gate.error import AGAIN, ImageError
+from jaguar_mm.images.gate.png_structure import PngStructure
 
 BLOCK = 1 << 20  # bytes inflated at a time
 

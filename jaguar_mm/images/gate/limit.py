@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from jaguar_mm.images.error import ImageError
+from jaguar_mm.images.gate.error import ImageError
 
 VARIABLE = 'JAGUAR_MM_MAX_MEGAPIXELS'
 MEGAPIXELS = 200  # 0.8 GB as 8-bit RGBA

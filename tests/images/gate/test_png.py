@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images import ImageError, load_rgba
-from tests.images.png_files import (
+from tests.images.gate.png_files import (
     CHANNELS,
     COLOUR,
     COLOUR_ALPHA,

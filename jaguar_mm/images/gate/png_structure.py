@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import NamedTuple
 
-from jaguar_mm.images.error import AGAIN, ImageError
+from jaguar_mm.images.gate.error import AGAIN, ImageError
 
 SIGNATURE_LENGTH = 8
 ONCE_BEFORE_PIXELS = (b'IHDR', b'PLTE', b'tRNS')
@@ -62,11 +62,13 @@ class PngStructure(NamedTuple):
         header: IHDR.
         palette: Number of colours in PLTE, 0 without one.
         pixels: The compressed pixels, one view into the file a chunk.
+        kinds: The kinds of all its chunks.
     """
 
     header: Header
     palette: int
     pixels: list[memoryview]
+    kinds: frozenset[bytes]
 
 
 def read_structure(content: bytes) -> PngStructure:
@@ -104,7 +106,7 @@ def read_structure(content: bytes) -> PngStructure:
             f'the PNG has a transparent colour at {header.depth} bits a channel, which is not read exactly; '
             'save it with an alpha channel'
         )
-    return PngStructure(header, lengths.get(b'PLTE', 0) // 3, pixels)
+    return PngStructure(header, lengths.get(b'PLTE', 0) // 3, pixels, frozenset(lengths))
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:

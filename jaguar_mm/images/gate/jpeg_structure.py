@@ -5,7 +5,7 @@ JPEG has no checksums: damage inside the compressed pixels that still decodes ca
 
 from __future__ import annotations
 
-from jaguar_mm.images.error import AGAIN, ImageError
+from jaguar_mm.images.gate.error import AGAIN, ImageError
 
 END_OF_IMAGE = b'\xff\xd9'
 START_OF_SCAN = 0xDA

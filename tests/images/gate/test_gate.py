@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from jaguar_mm.images import ImageError, load_rgba
-from tests.images.png_files import header, png
+from tests.images.gate.png_files import header, png
 
 RNG = np.random.default_rng(0)
 RGBA = RNG.integers(0, 256, (5, 7, 4), dtype=np.uint8)

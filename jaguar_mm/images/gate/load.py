@@ -5,18 +5,21 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
-from jaguar_mm.images.error import AGAIN, ImageError
-from jaguar_mm.images.formats import FORMATS, JPEG, PNG, recognise
-from jaguar_mm.images.jpeg_structure import check_markers
-from jaguar_mm.images.limit import check_bytes, check_pixels, pixel_limit
-from jaguar_mm.images.png_pixels import load_pixels
-from jaguar_mm.images.png_structure import read_structure
+from jaguar_mm.images.gate.error import AGAIN, ImageError
+from jaguar_mm.images.gate.formats import FORMATS, JPEG, PNG, recognise
+from jaguar_mm.images.gate.jpeg_structure import check_markers
+from jaguar_mm.images.gate.limit import check_bytes, check_pixels, pixel_limit
+from jaguar_mm.images.gate.plain_png import decode_plain, is_plain
+from jaguar_mm.images.gate.png_pixels import load_pixels
+from jaguar_mm.images.gate.png_structure import read_structure
 
 
 class Picture(NamedTuple):
@@ -49,12 +52,48 @@ def load_rgba(path: str | os.PathLike) -> Picture:
 
     Raises:
         ImageError: If the file is absent, not regular, empty, no picture, damaged, truncated, animated, larger than
-            :func:`~jaguar_mm.images.limit.pixel_limit` allows, or of a pixel type without a fixed range.
+            :func:`~jaguar_mm.images.gate.limit.pixel_limit` allows, or of a pixel type without a fixed range.
+        ValueError: If the limit itself is set wrongly.
+    """
+    return decode_rgba(read_content(path), path)
+
+
+def read_content(path: str | os.PathLike) -> bytes:
+    """Read a picture file without decoding it.
+
+    Args:
+        path: The picture file.
+
+    Raises:
+        ImageError: If the file is absent, not regular, or larger than any picture of the allowed size.
         ValueError: If the limit itself is set wrongly.
     """
     limit = pixel_limit()
+    with _naming(path):
+        return _read(path, limit)
+
+
+def decode_rgba(content: bytes, path: str | os.PathLike) -> Picture:
+    """Decode what :func:`read_content` read, see :func:`load_rgba`.
+
+    Args:
+        content: The file's content.
+        path: The file's name, for messages.
+
+    Raises:
+        ImageError: If it is not a sound picture.
+        ValueError: If the limit itself is set wrongly.
+    """
+    limit = pixel_limit()
+    with _naming(path):
+        return _decode(content, limit)
+
+
+@contextmanager
+def _naming(path: str | os.PathLike) -> Iterator[None]:
+    """Turn whatever goes wrong into an error that names the file."""
     try:
-        return _decode(_read(path, limit), limit)
+        yield
     except ImageError as error:
         raise ImageError(f'{path}: {error}') from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, zlib.error and more
@@ -88,6 +127,8 @@ def _decode(content: bytes, limit: int) -> Picture:
         check_pixels(*image.size, limit)
         if getattr(image, 'is_animated', False):
             raise ImageError(f'the {known.name} has more than one frame; save the one that is meant')
+        if structure and is_plain(structure):
+            return Picture(*decode_plain(content, structure.header))
         if structure:
             load_pixels(image, structure)
         ImageOps.exif_transpose(image, in_place=True)

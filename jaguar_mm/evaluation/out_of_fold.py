@@ -1,0 +1,89 @@
+"""Cross-validation: the embeddings of all held-out pictures in one table, and what the folds score.
+
+The embeddings of two folds come from two networks and must not be compared, so each fold is scored by itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from jaguar_mm.embedding_table import EmbeddingTable
+from jaguar_mm.evaluation.scores import retrieval_scores
+from jaguar_mm.retrieval import cosine_similarity
+
+Scores = dict[tuple[str, str], dict[str, float]]  # (protocol, fold, mean or std) to metric to value
+
+
+def join_folds(tables: Sequence[EmbeddingTable]) -> EmbeddingTable:
+    """Return the embeddings of all folds in one table.
+
+    Raises:
+        ValueError: If two folds hold out the same picture.
+    """
+    names = [name for table in tables for name in table.names]
+    identities = [identity for table in tables for identity in table.identities]
+    return EmbeddingTable(names, np.concatenate([table.embeddings for table in tables]), identities)
+
+
+def fold_csv(tables: Sequence[EmbeddingTable]) -> str:
+    """Return the number of each picture's fold as CSV text, in the order of :func:`join_folds`."""
+    text = io.StringIO(newline='')
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(['filename', 'fold'])
+    writer.writerows((name, fold) for fold, table in enumerate(tables) for name in table.names)
+    return text.getvalue()
+
+
+def score_folds(tables: Sequence[EmbeddingTable], groups: Mapping[str, str] | None = None) -> Scores:
+    """Score each fold's cosines, and add the mean over folds and, of two and more, the standard deviation of a sample.
+
+    Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other group'``, if
+    groups are given, those of the query's own group are left out. A fold in which no picture then has one of its
+    animal to find is named in a warning and does not count.
+
+    Args:
+        tables: Embeddings and identities of each fold.
+        groups: Picture name to group.
+
+    Raises:
+        ValueError: If no fold can be scored.
+    """
+    scores: Scores = {}
+    for protocol, apart in (('all', None), ('other group', groups))[: 1 if groups is None else 2]:
+        rows = {}
+        for fold, table in enumerate(tables):
+            try:
+                rows[f'fold {fold}'] = _score(table, apart)
+            except ValueError as error:
+                warnings.warn(f'fold {fold} has no scores under {protocol!r}: {error}', stacklevel=2)
+        scores |= {(protocol, name): row for name, row in (rows | _summary(list(rows.values()))).items()}
+    if not scores:
+        raise ValueError('no fold can be scored; take fewer folds')
+    return scores
+
+
+def _score(table: EmbeddingTable, groups: Mapping[str, str] | None) -> dict[str, float]:
+    """Score one fold without pairs of one group."""
+    ignore = None
+    if groups is not None:
+        own = np.array([groups[name] for name in table.names])
+        ignore = torch.from_numpy(own[:, None] == own)  # (N, N)
+    similarity = cosine_similarity(torch.from_numpy(table.embeddings))
+    return retrieval_scores(similarity, np.array(table.identities), ignore=ignore)
+
+
+def _summary(rows: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Return ``mean`` and ``std`` of every metric, as far as the rows are enough for them."""
+    values = {metric: [row[metric] for row in rows] for metric in (rows[0] if rows else ())}
+    found = {}
+    if len(rows) > 0:
+        found['mean'] = {metric: float(np.mean(column)) for metric, column in values.items()}
+    if len(rows) > 1:
+        found['std'] = {metric: float(np.std(column, ddof=1)) for metric, column in values.items()}
+    return found

@@ -1,0 +1,128 @@
+"""Filling, checking and clearing out a cache of pictures."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import time
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from jaguar_mm.files import PARTIAL, file_digest
+from jaguar_mm.images.cache.entry import VERSION, EntryError, Key, verify_entry
+from jaguar_mm.images.cache.picture_cache import ENDING, PictureCache
+from jaguar_mm.images.gate.error import ImageError
+
+CHUNK = 4  # pictures handed to a worker at once
+SIZE_FOLDER = re.compile(r'(\d+)-v(\d+)')
+ABANDONED = 3600  # seconds after which a file that is being written has lost its writer
+
+
+class Built(NamedTuple):
+    """What became of one picture file.
+
+    Attributes:
+        path: The file.
+        is_new: Whether its entry was made; False if it was there.
+        problem: Why the file cannot be used; empty if it can.
+    """
+
+    path: str
+    is_new: bool
+    problem: str
+
+
+def build_entries(cache: PictureCache, paths: Sequence[str], workers: int) -> Iterator[Built]:
+    """Fill a cache in parallel; what it holds already is left alone, so that an interrupted call can be repeated.
+
+    Args:
+        cache: The cache.
+        paths: Picture files.
+        workers: Processes, at least one.
+
+    Yields:
+        What became of each file, in the files' order.
+
+    Raises:
+        CacheFullError: If the limit is reached.
+        OSError: If the cache cannot be written.
+    """
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _take, (cache,))
+    try:
+        yield from pool.map(_build, paths, chunksize=CHUNK)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def verify_entries(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Compare every entry of a cache with its checksums; a damaged one is removed, to be made anew when needed.
+
+    Args:
+        folder: The cache.
+
+    Yields:
+        Each entry's path, and what is wrong with it; empty if it is sound.
+    """
+    for path, side, version in _entries(folder):
+        if version != VERSION:
+            continue
+        try:
+            verify_entry(path, Key(path.stem, side))
+            yield path, ''
+        except EntryError as error:
+            path.unlink(missing_ok=True)
+            yield path, str(error)
+
+
+def prune(kept: Sequence[tuple[PictureCache, Collection[str]]]) -> tuple[int, int]:
+    """Remove every entry but those of some pictures, whatever its size and version, and what killed writers left.
+
+    Args:
+        kept: Caches of different sizes in one folder, each with the picture files whose entries stay.
+
+    Returns:
+        How many files were removed, and how many bytes they had.
+
+    Raises:
+        OSError: If a picture cannot be read or an entry not be removed.
+    """
+    folder, sources = kept[0][0].folder, kept[0][0].sources
+    paths = {path for _, paths in kept for path in paths}
+    digests = {path: sources.digest(path) or file_digest(path) for path in paths}
+    wanted = {cache.entry_path(digests[path]) for cache, paths in kept for path in paths}
+    unwanted = {path for path, _, _ in _entries(folder)} - wanted | set(_abandoned(folder))
+    size = sum(path.stat().st_size for path in unwanted)
+    for path in unwanted:
+        path.unlink(missing_ok=True)
+    sources.keep_only(paths)
+    return len(unwanted), size
+
+
+def _take(cache: PictureCache) -> None:
+    """Give a worker the cache that it fills: once, for it learns what the cache holds."""
+    global _cache
+    _cache = cache
+
+
+def _build(path: str) -> Built:
+    try:
+        return Built(path, _cache.build(path), '')
+    except ImageError as error:
+        return Built(path, False, str(error).removeprefix(f'{path}: '))
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, int, int]]:
+    """Yield path, size and version of all entries; other files are nobody's business here."""
+    for below in sorted(folder.iterdir()):
+        if known := SIZE_FOLDER.fullmatch(below.name):
+            for path in sorted(below.glob(f'*/*{ENDING}')):
+                yield path, *map(int, known.groups())
+
+
+def _abandoned(folder: Path) -> Iterator[Path]:
+    """Yield files whose writer was killed."""
+    for path in folder.rglob(f'*{PARTIAL}'):
+        if time.time() - path.stat().st_mtime > ABANDONED:
+            yield path

@@ -1,0 +1,175 @@
+"""Shrunk pictures kept on the disk, so that a large file is decoded once and not once an epoch.
+
+::
+
+    data/cache/sources.jsonl                  which content each path had, see sources.py
+    data/cache/512-v1/ab/abcd...ef.rgba       the picture whose file has the SHA-256 abcd...ef, its shorter side 512
+
+Entries go by content: copies share one, a file that is moved keeps its own, one that is changed gets another. Processes
+and runs share a cache without locks, since an entry is written beside its place and moved there whole; two that make
+the same one write the same bytes. Nothing is ever removed but by :mod:`~jaguar_mm.images.cache.care`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+from jaguar_mm.images.cache.entry import HEADER, VERSION, EntryError, Key, open_entry, write_entry
+from jaguar_mm.images.cache.sources import Sources, State, state_of
+from jaguar_mm.images.gate.load import Picture, decode_rgba, read_content
+from jaguar_mm.images.shrink import shrink
+
+SOURCES = 'sources.jsonl'
+ENDING = '.rgba'
+LIMIT = 50e9  # bytes
+RECOUNT = 100  # the whole cache is measured again when this share of the limit was added
+
+
+class CacheFullError(RuntimeError):
+    """The cache has reached its limit; the message says what to do."""
+
+
+class Made(NamedTuple):
+    """A picture that was not found by its path.
+
+    Attributes:
+        picture: The shrunk picture.
+        digest: SHA-256 of the file.
+        state: The file's state before it was read.
+        is_new: Whether there is no entry of it yet, from another path.
+    """
+
+    picture: Picture
+    digest: str
+    state: State | None
+    is_new: bool
+
+
+class PictureCache:
+    """A cache of pictures of one size.
+
+    Args:
+        folder: Where it is; made when needed. It may hold pictures of other sizes too.
+        side: Length in pixels to which the shorter side is shrunk if it is longer.
+        limit: Bytes that the whole folder may have. Each process counts what it adds, and what others add whenever it
+            has added a hundredth of the limit, so that the limit may be exceeded by that much a process.
+
+    Raises:
+        ValueError: If ``side`` is not at least 1.
+    """
+
+    def __init__(self, folder: str | os.PathLike, side: int, limit: float = LIMIT) -> None:
+        if side < 1:
+            raise ValueError(f'the size of cached pictures must be at least 1 pixel, not {side}')
+        self.folder, self.side, self.limit = Path(folder), side, limit
+        self.sources = Sources(self.folder / SOURCES)
+        self._counted: int | None = None  # bytes in the folder when it was last measured
+        self._added = 0  # bytes since then
+
+    def load(self, path: str | os.PathLike) -> Picture:
+        """Return a picture file's shrunk picture, which is made and kept if there is none yet.
+
+        If the cache is full or cannot be written there is a warning, and the picture is returned all the same.
+
+        Args:
+            path: The picture file.
+
+        Raises:
+            ImageError: If the file is absent or no sound picture.
+        """
+        picture = self._find(path)
+        if picture is None:
+            made = self._make(path)
+            picture = made.picture
+            try:
+                self._keep(path, made)
+            except CacheFullError as error:
+                warnings.warn(f'{error}; until then pictures are decoded each time', stacklevel=2)
+            except OSError as error:
+                warnings.warn(
+                    f'{self.folder}: the cache cannot be written ({error.strerror}), so that pictures are decoded each '
+                    f'time; make room or set another folder',
+                    stacklevel=2,
+                )
+        return picture
+
+    def build(self, path: str | os.PathLike) -> bool:
+        """Make sure that the cache holds a picture file's shrunk picture.
+
+        Args:
+            path: The picture file.
+
+        Returns:
+            Whether an entry was made.
+
+        Raises:
+            ImageError: If the file is absent or no sound picture.
+            CacheFullError: If the limit is reached.
+            OSError: If the cache cannot be written.
+        """
+        if self._find(path) is not None:
+            return False
+        made = self._make(path)
+        self._keep(path, made)
+        return made.is_new
+
+    def entry_path(self, digest: str) -> Path:
+        """Return where the entry of a file with this SHA-256 is, or would be."""
+        return self.folder / f'{self.side}-v{VERSION}' / digest[:2] / f'{digest}{ENDING}'
+
+    def _find(self, path: str | os.PathLike) -> Picture | None:
+        """Return the picture of a file that is known and has not changed."""
+        digest = self.sources.digest(path)
+        return digest and self._open(digest)
+
+    def _open(self, digest: str) -> Picture | None:
+        """Return an entry's picture; None if there is none or, with a warning, if it is damaged."""
+        path = self.entry_path(digest)
+        try:
+            return open_entry(path, Key(digest, self.side))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except EntryError as error:
+            warnings.warn(f'{path}: damaged ({error}); it is made anew', stacklevel=4)
+            return None
+
+    def _make(self, path: str | os.PathLike) -> Made:
+        """Read the file; decode it unless there is an entry of its content."""
+        state = state_of(path)
+        content = read_content(path)
+        digest = hashlib.sha256(content).hexdigest()
+        picture = self._open(digest)
+        if picture is not None:
+            return Made(picture, digest, state, is_new=False)
+        pixels, has_alpha = decode_rgba(content, path)
+        return Made(Picture(shrink(pixels, self.side), has_alpha), digest, state, is_new=True)
+
+    def _keep(self, path: str | os.PathLike, made: Made) -> None:
+        """Write what is new: the entry, then the record that leads to it."""
+        if made.is_new:
+            size = made.picture.pixels.nbytes + HEADER
+            self._check_room(size)
+            write_entry(self.entry_path(made.digest), Key(made.digest, self.side), made.picture)
+            self._added += size
+        self.sources.record(path, made.state, made.digest)
+
+    def _check_room(self, size: int) -> None:
+        """Refuse to grow beyond the limit."""
+        if self._counted is None or self._added > self.limit / RECOUNT:
+            self._counted, self._added = folder_bytes(self.folder), 0
+        total = self._counted + self._added
+        if total + size > self.limit:
+            raise CacheFullError(
+                f'{self.folder}: the cache is full ({total / 1e9:.2f} of {self.limit / 1e9:g} GB); allow more '
+                '(cache_gb), take smaller pictures (size), or remove unused ones with tools/build_cache.py --prune'
+            )
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return how many bytes the files in and below a folder have; files that vanish meanwhile count nothing."""
+    places = (os.path.join(root, name) for root, _, names in os.walk(folder) for name in names)
+    return sum(state[1] for state in map(state_of, places) if state)

@@ -1,0 +1,77 @@
+from types import SimpleNamespace
+
+import pytest
+
+from jaguar_mm.registry import HOOKS
+
+
+class Pictures:
+    """A data set of records alone."""
+
+    def __init__(self, **groups):
+        self.records = [
+            {'image_name': name, 'img_path': f'/pictures/{name}'} | ({'group': group} if group else {})
+            for name, group in groups.items()
+        ]
+
+    def __len__(self):
+        return len(self.records)
+
+    def get_data_info(self, index):
+        return dict(self.records[index])
+
+
+def check(train, val):
+    loader = SimpleNamespace(dataset=val)
+    runner = SimpleNamespace(train_dataloader=SimpleNamespace(dataset=train), val_dataloader=loader, val_loop=object())
+    HOOKS.build(dict(type='LeakCheckHook')).before_train(runner)
+
+
+def test_separate_groups_are_fine():
+    check(Pictures(a='1', b='1', c=None), Pictures(d='2', e='3', f=None))
+
+
+def test_without_groups_only_files_are_compared():
+    check(Pictures(a=None), Pictures(b=None))
+    with pytest.raises(ValueError, match=r'1 of 2 validation pictures are trained on themselves.*: b \(b\)\. To train'):
+        check(Pictures(a=None, b=None), Pictures(b=None, c=None))
+
+
+def test_a_shared_group_is_named_with_both_pictures():
+    with pytest.raises(ValueError, match=r"2 of 3 .*near-duplicates.*: d \(b\), f \(b\)\. .*groups='groups\.csv'"):
+        check(Pictures(a='1', b='2'), Pictures(d='2', e='3', f='2'))
+
+
+def test_only_ten_are_named():
+    with pytest.raises(ValueError, match=r'^12 of 12 .*: v0 \(a\), .*, v9 \(a\), \.\.\.\. To') as caught:
+        check(Pictures(a='1'), Pictures(**{f'v{i}': '1' for i in range(12)}))
+    assert 'v10' not in str(caught.value)
+
+
+def test_the_same_name_in_another_folder_is_another_picture():
+    val = Pictures(a=None)
+    val.records[0]['img_path'] = '/other/a'
+    check(Pictures(a=None), val)
+
+
+def test_another_path_to_the_same_file_is_found(tmp_path):
+    (tmp_path / 'link').symlink_to(tmp_path)
+    train, val = Pictures(a=None), Pictures(a=None)
+    train.records[0]['img_path'], val.records[0]['img_path'] = str(tmp_path / 'a'), str(tmp_path / 'link' / 'a')
+    with pytest.raises(ValueError, match='trained on themselves'):
+        check(train, val)
+
+
+def test_a_gallery_may_be_trained_on_but_no_query():
+    train, val = Pictures(a='1', b='2'), Pictures(a='1', b='2', c='3')
+    for record, role in zip(val.records, ['gallery', 'gallery', 'query'], strict=True):
+        record['role'] = role
+    check(train, val)
+    val.records[1]['role'] = 'query'
+    with pytest.raises(ValueError, match=r'1 of 2 .*b \(b\)'):
+        check(train, val)
+
+
+def test_no_validation_no_check():
+    runner = SimpleNamespace(val_loop=None)
+    HOOKS.build(dict(type='LeakCheckHook')).before_train(runner)

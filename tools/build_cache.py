@@ -1,0 +1,138 @@
+"""Fill a cache of shrunk pictures, check it or clear it out: python tools/build_cache.py CONFIG [--verify | --prune].
+
+The config's data sets say which pictures, the LoadRGBA(cache=...) in their pipelines which cache and size; --folder DIR
+--cache DIR names them without a config. Training fills its cache by itself in its first epoch; this does it in parallel
+beforehand. What is there already is left alone, so an interrupted call can be repeated. The exit code is 1 if a picture
+is broken, or with --verify if an entry was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from check_data import folder_pictures
+from mmengine.config import Config, DictAction
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jaguar_mm.images import CacheFullError, PictureCache
+from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
+from jaguar_mm.images.cache.picture_cache import folder_bytes
+
+SPLITS = ('train', 'val', 'test')
+SHOWN = 10  # broken pictures and damaged entries named on the screen
+Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', nargs='?', help='config whose pictures are kept in the caches that it names')
+    parser.add_argument('--folder', type=Path, help='keep all pictures in and below this folder instead')
+    parser.add_argument('--cache', type=Path, help='the cache, with --folder')
+    parser.add_argument('--size', type=int, default=512, help='shorter side, with --folder (default %(default)s)')
+    parser.add_argument('--cache-gb', type=float, default=50, help='limit, with --folder (default %(default)s)')
+    parser.add_argument('--splits', nargs='+', choices=SPLITS, default=SPLITS, help="the config's sets (default: all)")
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes (default: one a core)')
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument('--verify', action='store_true', help='compare all checksums; what is damaged is removed')
+    action.add_argument('--prune', action='store_true', help='remove all but these pictures in these sizes')
+    args = parser.parse_args()
+    if (args.config is None) == (args.folder is None) or (args.folder is None) != (args.cache is None):
+        parser.error('give either a config, or --folder and --cache')
+    if args.workers < 1:
+        parser.error(f'--workers must be at least 1, not {args.workers}')
+    return args
+
+
+def main() -> None:
+    """Fill, check or clear out."""
+    args = parse_args()
+    try:
+        plan = config_plan(args) if args.folder is None else folder_plan(args)
+        wrong = verify(plan) if args.verify else clear_out(plan) if args.prune else build(plan, args.workers)
+    except BrokenProcessPool as error:
+        raise SystemExit('error: a worker was killed, for want of memory perhaps; try fewer --workers') from error
+    except (OSError, ValueError, KeyError, CacheFullError) as error:
+        raise SystemExit(f'error: {error}') from error
+    for line in wrong[:SHOWN]:
+        print(line)
+    raise SystemExit(int(bool(wrong)))
+
+
+def build(plan: Plan, workers: int) -> list[str]:
+    """Fill the caches; returns a line for each broken picture."""
+    broken = []
+    for cache, paths in plan:
+        built = list(shown('pictures', build_entries(cache, paths, workers), len(paths)))
+        wrong = [f'broken   {each.path}: {each.problem}' for each in built if each.problem]
+        new = sum(each.is_new for each in built)
+        print(
+            f'{cache.folder}, size {cache.side}: {new:,} pictures added, {len(built) - new - len(wrong):,} were there, '
+            f'{len(wrong):,} broken; {folder_bytes(cache.folder) / 1e9:.2f} of {cache.limit / 1e9:g} GB'
+        )
+        broken += wrong
+    return broken
+
+
+def verify(plan: Plan) -> list[str]:
+    """Check the caches; returns a line for each damaged entry."""
+    damaged = []
+    for folder in dict.fromkeys(cache.folder for cache, _ in plan):
+        checked = list(shown('entries', verify_entries(folder)))
+        wrong = [f'damaged   {path}: {problem}; removed' for path, problem in checked if problem]
+        print(f'{folder}: {len(checked):,} entries, {len(wrong):,} of them damaged')
+        damaged += wrong
+    return damaged
+
+
+def clear_out(plan: Plan) -> list[str]:
+    """Remove what the plan does not need; nothing about that is wrong."""
+    for folder in dict.fromkeys(cache.folder for cache, _ in plan):
+        here = [(cache, paths) for cache, paths in plan if cache.folder == folder]
+        files, size = prune(here)
+        print(f'{folder}: {files:,} files removed, {size / 1e9:.2f} GB')
+    return []
+
+
+def shown(what: str, results: Iterable, total: int | None = None) -> Iterable:
+    """Pass results on under a progress bar."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        yield from progress.track(results, total=total)
+
+
+def folder_plan(args: argparse.Namespace) -> Plan:
+    """Return the pictures of a folder and the cache that the flags name."""
+    return [(PictureCache(args.cache, args.size, args.cache_gb * 1e9), folder_pictures(args.folder))]
+
+
+def config_plan(args: argparse.Namespace) -> Plan:
+    """Return the pictures of a config's data sets, and the caches of their pipelines."""
+    from mmengine.registry import init_default_scope  # here, for the workers import this file but need none of these
+
+    from jaguar_mm.datasets import LoadRGBA
+    from jaguar_mm.registry import DATASETS
+
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    plan: dict[tuple[Path, int], tuple[PictureCache, dict[str, None]]] = {}
+    for split in args.splits:
+        data = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
+        paths = dict.fromkeys(data.get_data_info(i)['img_path'] for i in range(len(data)))
+        caches = [step.cache for step in data.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
+        for cache in caches:
+            plan.setdefault((cache.folder, cache.side), (cache, {}))[1].update(paths)
+    if not plan:
+        raise ValueError(f"{args.config}: no pipeline has a cache; write dict(type='LoadRGBA', cache='data/cache')")
+    return [(cache, list(paths)) for cache, paths in plan.values()]
+
+
+if __name__ == '__main__':
+    main()
