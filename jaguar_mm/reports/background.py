@@ -15,7 +15,7 @@ from jaguar_mm.reports.score_table import print_whole
 
 Rows = Mapping[str, Mapping[str, float]]  # condition -> mAP_ib, low, high, chance
 COLUMNS = ('mAP_ib', 'low', 'high', 'chance')
-INK, ANIMAL, PLACE = '#1f2328', '#2f6f4f', '#b5651d'
+INK, COLOURS = '#1f2328', ('#2f6f4f', '#b5651d', '#4a6fa5')
 
 
 def print_conditions(rows: Rows, title: str, file: TextIO | None = None) -> None:
@@ -66,7 +66,7 @@ def draw_conditions(models: Mapping[str, Rows], title: str) -> bytes:
         heights = [rows[condition]['mAP_ib'] for condition in conditions]
         below = [max(0, rows[condition]['mAP_ib'] - rows[condition]['low']) for condition in conditions]
         above = [max(0, rows[condition]['high'] - rows[condition]['mAP_ib']) for condition in conditions]
-        colour = (ANIMAL, PLACE)[number % 2]
+        colour = COLOURS[number % len(COLOURS)]
         axis.bar(places, heights, width * 0.9, color=colour, yerr=(below, above), capsize=3, ecolor=INK, label=name)
         chances = [rows[condition]['chance'] for condition in conditions]
         axis.hlines(
