@@ -7,7 +7,6 @@ batch that it was at; FILE appears only when all are done.
 from __future__ import annotations
 
 import argparse
-import hashlib
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from torch.utils.data import BatchSampler
 from jaguar_mm.batches import Batches
 from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
 from jaguar_mm.engine.checkpoint_file import CheckpointError
-from jaguar_mm.engine.extraction import build_model, embed_batches
-from jaguar_mm.files import file_digest
-from jaguar_mm.images import ImageError, picture_fingerprint
+from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
+from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
 
 
@@ -54,12 +52,15 @@ def main() -> None:
 def extract(args: argparse.Namespace) -> None:
     """Embed what is missing and write the file."""
     cfg = read_config(args)
-    model = build_model(cfg, args.checkpoint)  # also sets the scope in which the data set is looked up
-    loader = cfg[f'{args.set}_dataloader']
+    name = f'{args.set}_dataloader'
+    model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
+    loader = cfg[name]
     dataset = build_dataset(loader, args.images)
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
     plan = list(BatchSampler(range(len(records)), loader.batch_size, drop_last=False))
-    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job_of(cfg, args, records), len(plan))
+    batches = Batches(
+        args.out.with_name(f'{args.out.name}.parts'), embedding_job(cfg, args.checkpoint, records), len(plan)
+    )
     done = len(records) - sum(len(plan[batch]) for batch in batches.missing())
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
     with Progress(TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
@@ -96,15 +97,6 @@ def build_dataset(loader: Config, images: str | None) -> BaseDataset:
     if images is None:
         return DATASETS.build(loader.dataset)
     return DATASETS.build(dict(type='PictureFolder', folder=images, pipeline=loader.dataset.pipeline, test_mode=True))
-
-
-def job_of(cfg: Config, args: argparse.Namespace, records: list[dict]) -> dict:
-    """Return all that the embeddings depend on."""
-    return {
-        'config': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
-        'checkpoint': 'none' if args.checkpoint == 'none' else file_digest(args.checkpoint),
-        'pictures': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
-    }
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ default_hooks = dict(
     checkpoint=dict(type='WholeCheckpointHook', interval=1, save_best='reid/mAP_ib'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
+    background_contract=dict(type='BackgroundContractHook'),  # warns if not tested as the checkpoint was
     finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
     leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates
     skipped=dict(type='SkippedPicturesHook'),  # skipped.csv

@@ -2,6 +2,7 @@
 
 from jaguar_mm.engine import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
+    BackgroundContractHook,
     FiniteHook,
     LeakCheckHook,
     RetrievalReportHook,
@@ -14,6 +15,7 @@ from jaguar_mm.engine.loops import ResumableTrainLoop
 from jaguar_mm.engine.runner import ReIDRunner
 
 __all__ = [
+    'BackgroundContractHook',
     'FiniteHook',
     'LeakCheckHook',
     'ReIDRunner',

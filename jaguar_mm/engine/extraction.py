@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import torch
@@ -12,23 +13,47 @@ from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
+from jaguar_mm.engine.contract import action_of, keep_contract
+from jaguar_mm.files import file_digest
+from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import MODELS
 
 
-def build_model(cfg: Config, checkpoint: str) -> torch.nn.Module:
+def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -> torch.nn.Module:
     """Build a config's model for testing, on the GPU if there is one.
 
     Args:
         cfg: The config.
         checkpoint: A checkpoint file, or ``'none'`` for the network as it starts.
+        loader: Whose pictures it is to embed.
+
+    Raises:
+        ContractError: If they are not prepared as the checkpoint's were and the config's ``BackgroundContractHook``
+            is to raise; by default there is a warning.
     """
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     model = MODELS.build(cfg.model)
     if checkpoint == 'none':
         model.init_weights()
     else:
-        load_checkpoint(model, checkpoint, map_location='cpu')
+        loaded = load_checkpoint(model, checkpoint, map_location='cpu')
+        keep_contract(loaded.get('meta') or {}, cfg, loader, action_of(cfg))
     return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+
+
+def embedding_job(cfg: Config, checkpoint: str, records: Sequence[dict]) -> dict[str, str]:
+    """Return all that embeddings depend on.
+
+    Args:
+        cfg: The config, overrides included.
+        checkpoint: A checkpoint file or ``'none'``.
+        records: ``image_name`` and ``img_path`` of the pictures.
+    """
+    return {
+        'config': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
+        'checkpoint': 'none' if checkpoint == 'none' else file_digest(checkpoint),
+        'pictures': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
+    }
 
 
 def embed_batches(

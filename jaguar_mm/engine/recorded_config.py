@@ -49,8 +49,8 @@ def nested_dicts(node: Any) -> Iterator[dict]:
             yield from nested_dicts(child)
 
 
-def _kind(step: dict) -> str:
-    """Return the type of a transform without its scope."""
+def step_kind(step: dict) -> str:
+    """Return the type of a transform or hook without its scope."""
     return str(step.get('type')).rpartition('.')[2]
 
 
@@ -64,7 +64,7 @@ def backgrounds(cfg: dict) -> dict[str, list[dict]]:
     defaults = {name: parameter.default for name, parameter in parameters.items()}
 
     def found(*places: Any) -> list[dict]:
-        steps = [dict(step) for step in nested_dicts(places) if _kind(step) == 'AlphaMask']
+        steps = [dict(step) for step in nested_dicts(places) if step_kind(step) == 'AlphaMask']
         return [{name: step.get(name, default) for name, default in defaults.items()} for step in steps]
 
     training = found(cfg['train_dataloader'], cfg.get('default_hooks'), cfg.get('custom_hooks'))
@@ -74,9 +74,9 @@ def backgrounds(cfg: dict) -> dict[str, list[dict]]:
 def preprocessing(cfg: dict) -> dict[str, Any]:
     """Return what testing does to a picture: steps, (width, height) they end with if known, mean and std (R, G, B)."""
     steps = next(found['pipeline'] for found in nested_dicts(_test_loader(cfg)) if 'pipeline' in found)
-    geometric = [step for step in steps if _kind(step) not in KEEPING_SIZE]
+    geometric = [step for step in steps if step_kind(step) not in KEEPING_SIZE]
     size = None
-    if geometric and _kind(geometric[-1]) == 'Resize' and not geometric[-1].get('keep_ratio'):
+    if geometric and step_kind(geometric[-1]) == 'Resize' and not geometric[-1].get('keep_ratio'):
         scale = geometric[-1].get('scale')
         size = [scale, scale] if isinstance(scale, int) else scale
     mean, std = _normalisation(cfg['model'])

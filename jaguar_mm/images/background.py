@@ -99,6 +99,21 @@ def without_animal(rgba: np.ndarray) -> np.ndarray:
     return composite(background, _blurred(background, SIGMA))
 
 
+def silhouette(rgba: np.ndarray, colour: tuple[int, int, int], background: tuple[int, int, int]) -> np.ndarray:
+    """Return the shape of the mask alone: the animal in one colour on another.
+
+    Args:
+        rgba: Picture, uint8 (H, W, 4).
+        colour: RGB of the animal.
+        background: RGB behind it.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
+    shape = np.dstack([solid(rgba.shape, colour), rgba[..., 3]])
+    return composite(shape, solid(rgba.shape, background))
+
+
 def donated(donor: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return another picture's background, stretched to the height and width of ``shape``.
 

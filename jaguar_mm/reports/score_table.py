@@ -23,7 +23,12 @@ def print_scores(scores: Scores, title: str, file: TextIO | None = None) -> None
         title: Line above the table.
         file: Where to print; standard output by default.
     """
-    console, table = Console(file=file), score_table(scores, title)
+    print_whole(score_table(scores, title), file)
+
+
+def print_whole(table: Table, file: TextIO | None = None) -> None:
+    """Print a table, nothing of it cut off however narrow the screen."""
+    console = Console(file=file)
     unbounded = console.options.update(max_width=1000)
     console.width = max(console.width, Measurement.get(console, unbounded, table).maximum)
     console.print(table)

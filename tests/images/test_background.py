@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images import composite
-from jaguar_mm.images.background import IMAGENET_MEAN, blurred, donated, noise, solid, without_alpha, without_animal
+from jaguar_mm.images.background import (
+    IMAGENET_MEAN,
+    blurred,
+    donated,
+    noise,
+    silhouette,
+    solid,
+    without_alpha,
+    without_animal,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -103,6 +112,17 @@ def test_a_single_pixel_of_background_is_enough():
     rgba[:10, :10] = (10, 20, 30, 0)
     background = blurred(rgba)
     assert np.abs(background[199, 299].astype(int) - (10, 20, 30)).max() <= 1
+
+
+def test_a_silhouette_has_the_mask_s_shape_and_nothing_of_the_pixels():
+    rgba, inside = red_animal_on_green()
+    rgba[inside][..., :3] = RNG.integers(0, 256, (*rgba[inside].shape[:2], 3))
+    rgba[0, 0, 3] = 51  # a fifth of the animal's colour
+    shape = silhouette(rgba, (10, 20, 30), (110, 120, 130))
+    expected = np.full(rgba[..., :3].shape, (110, 120, 130))
+    expected[inside] = (10, 20, 30)
+    expected[0, 0] = (90, 100, 110)
+    np.testing.assert_array_equal(shape, expected)
 
 
 @pytest.mark.parametrize('shape', [(11, 90), (120, 80), (40, 60)])

@@ -1,5 +1,6 @@
 """Hooks of the runner."""
 
+from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
@@ -9,6 +10,7 @@ from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 
 __all__ = [
+    'BackgroundContractHook',
     'FiniteHook',
     'LeakCheckHook',
     'RetrievalReportHook',
