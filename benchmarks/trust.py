@@ -28,7 +28,7 @@ from mmengine.runner import save_checkpoint
 from mmpretrain.structures import DataSample
 
 from jaguar_mm.datasets.samplers import Draw
-from jaguar_mm.engine.checkpoint_file import read_checkpoint, write_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint, write_checkpoint
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.stop_signals import StopSignals
 from jaguar_mm.randomness import seed_generators

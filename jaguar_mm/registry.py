@@ -21,7 +21,7 @@ def _child(parent: Registry, room: str, *others: str) -> Registry:
 
 DATASETS = _child(mmpretrain_registry.DATASETS, 'datasets')
 TRANSFORMS = _child(mmpretrain_registry.TRANSFORMS, 'datasets')
-MODELS = _child(mmpretrain_registry.MODELS, 'models', f'{SCOPE}.engine.loading')  # no weights that run code
+MODELS = _child(mmpretrain_registry.MODELS, 'models', f'{SCOPE}.engine.checkpoints.loading')  # no weights that run code
 METRICS = _child(mmpretrain_registry.METRICS, 'evaluation')
 HOOKS = _child(mmpretrain_registry.HOOKS, 'engine')
 DATA_SAMPLERS = _child(mmpretrain_registry.DATA_SAMPLERS, 'datasets')

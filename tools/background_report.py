@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
-from jaguar_mm.engine.checkpoint_file import CheckpointError
+from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embedding_job
 from jaguar_mm.evaluation.background_reliance import Reliance, choose_donors, measure_reliance
 from jaguar_mm.files import write_whole

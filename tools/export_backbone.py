@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.engine.backbone_export import export_backbone
-from jaguar_mm.engine.checkpoint_file import CheckpointError
+from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
+from jaguar_mm.engine.checkpoints.file import CheckpointError
 
 
 def main() -> None:

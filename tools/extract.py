@@ -19,7 +19,7 @@ from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
-from jaguar_mm.engine.checkpoint_file import CheckpointError
+from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
 from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS

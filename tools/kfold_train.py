@@ -28,7 +28,7 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
-from jaguar_mm.engine.checkpoint_folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
 from jaguar_mm.files import write_whole
 from jaguar_mm.registry import DATASETS

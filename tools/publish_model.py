@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, read_checkpoint
-from jaguar_mm.engine.publication import describe
-from jaguar_mm.engine.published_file import write_publication
+from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
+from jaguar_mm.engine.checkpoints.publication import describe
+from jaguar_mm.engine.checkpoints.published_file import write_publication
 from jaguar_mm.files import write_whole
 from jaguar_mm.reports.model_card import model_card
 

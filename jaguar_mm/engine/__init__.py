@@ -1,6 +1,6 @@
 """Running: launch, the runner and its loop, checkpoints, hooks."""
 
-from jaguar_mm.engine import loading  # makes every checkpoint be read as weights alone
+from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
     BackgroundContractHook,
     FiniteHook,

@@ -12,8 +12,8 @@ from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
+from jaguar_mm.engine.checkpoints.recorded_config import step_kind
 from jaguar_mm.engine.extraction import embed_batches
-from jaguar_mm.engine.recorded_config import step_kind
 from jaguar_mm.registry import DATASETS
 
 

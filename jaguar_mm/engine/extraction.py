@@ -13,7 +13,7 @@ from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.engine.contract import action_of, keep_contract
+from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import MODELS

@@ -12,8 +12,8 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, write_checkpoint
-from jaguar_mm.engine.checkpoint_folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.file import CheckpointError, write_checkpoint
+from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.registry import RUNNERS
 
@@ -92,7 +92,7 @@ class ReIDRunner(Runner):
         by_epoch: bool = True,
         backend_args: dict | None = None,
     ) -> None:
-        """Save a checkpoint in one step, see :func:`~jaguar_mm.engine.checkpoint_file.write_checkpoint`.
+        """Save a checkpoint in one step, see :func:`~jaguar_mm.engine.checkpoints.file.write_checkpoint`.
 
         Args:
             out_dir: A local folder.

@@ -150,7 +150,7 @@ def model_card(file: str, header: Mapping[str, Any]) -> str:
 
     Args:
         file: Name of the published file.
-        header: What it says of itself, see :func:`~jaguar_mm.engine.publication.describe`.
+        header: What it says of itself, see :func:`~jaguar_mm.engine.checkpoints.publication.describe`.
     """
     stem = PurePath(file).stem
     optional = {'training_set': None, 'seed': 'not on record', 'epoch': 'unknown', 'iter': 'unknown'}

@@ -4,10 +4,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, Progress, read_checkpoint, read_progress, write_checkpoint
-from jaguar_mm.engine.checkpoint_folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.file import (
+    CheckpointError,
+    Progress,
+    read_checkpoint,
+    read_progress,
+    write_checkpoint,
+)
+from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.registry import HOOKS
-from tests.engine.test_checkpoint_file import longest_file, sample
+from tests.engine.checkpoints.test_file import longest_file, sample
 
 STEPS = 4  # an epoch
 

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapper
 from mmpretrain.structures import DataSample
 from torch import nn
 
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.hooks.finite import FiniteHook, NonFiniteError
 from tests.engine.training import assert_same, config_with_hooks, settings, train
 

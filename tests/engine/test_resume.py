@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from tests.engine.training import STOCK, assert_same, config_with_hooks, settings, train
 
 STEPS = 6  # an epoch

@@ -2,7 +2,7 @@
 
 import torch
 
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from tests.engine.training import config_with_hooks, settings, train
 
 BY_PICTURE_ALONE = """

@@ -10,7 +10,7 @@ import torch
 
 import jaguar_mm
 from jaguar_mm.embedding_table import load_embeddings
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 from tests.conftest import IDENTITIES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.engine.contract import ON_MISMATCH, keep_contract
+from jaguar_mm.engine.checkpoints.contract import ON_MISMATCH, keep_contract
 from jaguar_mm.registry import HOOKS
 
 

@@ -11,7 +11,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.engine.checkpoint_folder import (
+from jaguar_mm.engine.checkpoints.folder import (
     point_to,
     remove_old_checkpoints,
     remove_unfinished,

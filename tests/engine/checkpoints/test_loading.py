@@ -17,12 +17,18 @@ from mmengine.logging import HistoryBuffer, history_buffer
 from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader, load_checkpoint
 
-from jaguar_mm.engine import loading
-from jaguar_mm.engine.checkpoint_file import CheckpointError, Progress, read_checkpoint, read_progress, write_checkpoint
-from jaguar_mm.engine.checkpoint_folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints import loading
+from jaguar_mm.engine.checkpoints.file import (
+    CheckpointError,
+    Progress,
+    read_checkpoint,
+    read_progress,
+    write_checkpoint,
+)
+from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.models.backbones.timm_network import create_network
 from tests.damage import Payload
-from tests.engine.test_checkpoint_file import sample
+from tests.engine.checkpoints.test_file import sample
 from tests.tools.running import CONFIG, ROOT, tool
 
 RESNET = 'resnet10t'
@@ -52,7 +58,7 @@ def signed_by_us(path, marker):
     payload.__class__ = type('Evil', (torch.Tensor,), {'__reduce_ex__': lambda self, _: Payload(marker).__reduce__()})
     weights = torch.nn.Module().state_dict()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr('jaguar_mm.engine.checkpoint_file.to_plain', lambda value, place: value)
+        patch.setattr('jaguar_mm.engine.checkpoints.file.to_plain', lambda value, place: value)
         write_checkpoint(path, dict(meta=dict(iter=9, epoch=9), state_dict=weights, x=payload))
 
 
@@ -126,7 +132,7 @@ class TestNothingRuns:
 
     def test_newest_whole_checkpoint(self, evil, monkeypatch):
         warned = []
-        monkeypatch.setattr('jaguar_mm.engine.checkpoint_folder.print_log', lambda text, **_: warned.append(text))
+        monkeypatch.setattr('jaguar_mm.engine.checkpoints.folder.print_log', lambda text, **_: warned.append(text))
         if newest_whole_checkpoint(evil.parent) is None:
             assert 'epoch_9.pth' in warned[0]
         else:  # nothing is wrong with its checksum

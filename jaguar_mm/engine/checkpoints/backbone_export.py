@@ -7,7 +7,7 @@ import os
 from safetensors.torch import save
 from torch import Tensor
 
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.files import write_whole
 from jaguar_mm.models.backbones.timm_features import PREFIX
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from jaguar_mm.engine.backbone_export import export_backbone
-from jaguar_mm.engine.checkpoint_file import CheckpointError
+from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
+from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.registry import MODELS
 
 BACKBONE = dict(type='TimmFeatures', model_name='resnet10t', channels=(8, 16, 32, 64))

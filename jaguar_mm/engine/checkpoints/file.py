@@ -1,7 +1,7 @@
 """One checkpoint as one file: written whole, with a checksum inside, and read without running anything it holds.
 
 The file is torch's own zip archive, so ``torch.load`` reads it too, closed by a :mod:`seal
-<jaguar_mm.engine.checkpoint_seal>`.
+<jaguar_mm.engine.checkpoints.seal>`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import torch
 from safetensors import safe_open
 from torch.serialization import add_safe_globals, clear_safe_globals, get_safe_globals
 
-from jaguar_mm.engine.checkpoint_seal import CheckpointError, Progress, SealedWriter, digest_under, read_seal
-from jaguar_mm.engine.plain_values import harmless_types, to_history, to_plain, to_plain_weights
-from jaguar_mm.engine.published_file import restore_meta
+from jaguar_mm.engine.checkpoints.plain_values import harmless_types, to_history, to_plain, to_plain_weights
+from jaguar_mm.engine.checkpoints.published_file import restore_meta
+from jaguar_mm.engine.checkpoints.seal import CheckpointError, Progress, SealedWriter, digest_under, read_seal
 from jaguar_mm.files import whole_file
 
 FOLDER = 0x10  # attribute of a member that has no content: torch would leave its memory as it is

@@ -11,8 +11,8 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, read_checkpoint, write_checkpoint
-from jaguar_mm.engine.plain_values import to_plain
+from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint, write_checkpoint
+from jaguar_mm.engine.checkpoints.plain_values import to_plain
 
 
 class Colour(enum.IntEnum):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 
-from jaguar_mm.engine.checkpoint_file import (
+from jaguar_mm.engine.checkpoints.file import (
     CheckpointError,
     Progress,
     check_checkpoint,

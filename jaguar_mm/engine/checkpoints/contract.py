@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from mmengine.logging import print_log
 
-from jaguar_mm.engine.recorded_config import (
+from jaguar_mm.engine.checkpoints.recorded_config import (
     KEEPING_SIZE,
     backgrounds,
     nested_dicts,

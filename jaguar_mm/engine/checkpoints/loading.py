@@ -13,8 +13,8 @@ from typing import Any
 
 from mmengine.runner import CheckpointLoader, checkpoint
 
-from jaguar_mm.engine.checkpoint_file import read_checkpoint
-from jaguar_mm.engine.plain_values import harmless_types
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
+from jaguar_mm.engine.checkpoints.plain_values import harmless_types
 
 os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
 os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)  # torch reads nothing at all with both
@@ -23,5 +23,5 @@ checkpoint.get_torch_safe_globals = harmless_types
 
 @CheckpointLoader.register_scheme(prefixes='', force=True)
 def load_from_local(filename: str, map_location: Any) -> dict:
-    """Read a local checkpoint, see :func:`~jaguar_mm.engine.checkpoint_file.read_checkpoint`."""
+    """Read a local checkpoint, see :func:`~jaguar_mm.engine.checkpoints.file.read_checkpoint`."""
     return read_checkpoint(os.path.expanduser(filename), map_location)

@@ -5,10 +5,10 @@ import mmengine.runner
 import pytest
 import torch
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, check_checkpoint, read_checkpoint, write_checkpoint
-from jaguar_mm.engine.checkpoint_folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.file import CheckpointError, check_checkpoint, read_checkpoint, write_checkpoint
+from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from tests.damage import cut, flipped
-from tests.engine.test_checkpoint_file import form, sample
+from tests.engine.checkpoints.test_file import form, sample
 
 COMMENT = 110  # bytes at the end of the file, at least
 
@@ -88,7 +88,7 @@ def test_every_bit_of_another_tools_directory(tmp_path, fuzz_cases):
 
 def test_a_damaged_newest_gives_way_to_the_one_before(path, fuzz_cases, monkeypatch):
     warned = []
-    monkeypatch.setattr('jaguar_mm.engine.checkpoint_folder.print_log', lambda text, **_: warned.append(text))
+    monkeypatch.setattr('jaguar_mm.engine.checkpoints.folder.print_log', lambda text, **_: warned.append(text))
     before = path.with_name('epoch_2.pth')
     write_checkpoint(before, sample(step=8, epoch=2))
     content = path.read_bytes()

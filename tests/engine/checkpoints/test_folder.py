@@ -5,22 +5,22 @@ import mmengine.runner
 import pytest
 import torch
 
-from jaguar_mm.engine.checkpoint_file import CheckpointError, write_checkpoint
-from jaguar_mm.engine.checkpoint_folder import (
+from jaguar_mm.engine.checkpoints.file import CheckpointError, write_checkpoint
+from jaguar_mm.engine.checkpoints.folder import (
     newest_whole_checkpoint,
     point_to,
     remove_old_checkpoints,
     remove_unfinished,
     set_aside_further,
 )
-from tests.engine.test_checkpoint_file import longest_file, sample
+from tests.engine.checkpoints.test_file import longest_file, sample
 
 
 @pytest.fixture
 def warned(monkeypatch):
     """Warnings of the folder."""
     texts = []
-    monkeypatch.setattr('jaguar_mm.engine.checkpoint_folder.print_log', lambda text, **_: texts.append(text))
+    monkeypatch.setattr('jaguar_mm.engine.checkpoints.folder.print_log', lambda text, **_: texts.append(text))
     return texts
 
 
@@ -95,7 +95,7 @@ def test_a_disk_that_cannot_be_read_there(tmp_path, warned, monkeypatch):
             raise OSError(5, 'Input/output error')
         return open(path, 'rb')
 
-    monkeypatch.setattr('jaguar_mm.engine.checkpoint_seal.open', bad_sector, raising=False)
+    monkeypatch.setattr('jaguar_mm.engine.checkpoints.seal.open', bad_sector, raising=False)
     assert newest_whole_checkpoint(tmp_path) == before
     assert 'cannot be read' in warned[0]
 

@@ -1,0 +1,1 @@
+"""Checkpoints: how they are written, read, found, published, and what they say of their training."""
