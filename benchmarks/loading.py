@@ -90,8 +90,6 @@ def pipelines(cache: str) -> dict[str, list[dict]]:
     cached = load | dict(cache=cache, size=SIDE)
     mean, drawn = dict(type='AlphaMask', background='mean'), dict(type='AlphaMask', background='random')
     recipe = Config.fromfile(ROOT / 'configs' / 'eva02_gem.py').train_pipeline[1:]
-    crop, flip, turn, *rest = recipe  # OpenCV copies a flipped view byte by byte to turn it: turned first, it need not
-    quick = [crop, turn, flip, *(JITTER if step.type == 'ColorJitter' else step for step in rest)]
     return {
         'stock: load, resize': [dict(type='LoadImageFromFile', color_type='unchanged'), RESIZE],
         'gate: load, resize': [load, RESIZE],
@@ -101,7 +99,6 @@ def pipelines(cache: str) -> dict[str, list[dict]]:
         'cache: crop, flip, random background, jitter': [cached, CROP, FLIP, drawn, JITTER, PACK],
         'files: recipe of v3': [load, *recipe],
         'cache: recipe of v3': [cached, *recipe],
-        'cache: recipe of v3, flip late, matrix jitter': [cached, *quick],
     }
 
 
@@ -220,7 +217,6 @@ def ratios(seconds: dict[str, float]) -> dict[str, float]:
         'cache: crop, flip, mean colour, jitter': 'stock: crop, flip, jitter',
         'cache: crop, flip, random background, jitter': 'stock: crop, flip, jitter',
         'cache: recipe of v3': 'files: recipe of v3',
-        'cache: recipe of v3, flip late, matrix jitter': 'files: recipe of v3',
     }
     return {f'{ours} / {theirs}': round(seconds[theirs] / seconds[ours], 2) for ours, theirs in pairs.items()}
 
