@@ -77,13 +77,14 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
         for each in (f'type={loads[0]}', *loads[1:])
     ]
     roots = [f'{split}_dataloader.dataset.data_root={competition}' for split in ('train', 'val', 'test')]
+    roots += [f'{split}_dataloader.dataset.pipeline.0.cache=None' for split in ('train', 'val', 'test')]
     arguments = [CONFIG, '--workers', 2, '--cfg-options', *roots, *pipelines]
     done = tool('build_cache.py', *arguments)
     assert 'cache, size 48: 30 pictures added, 0 were there' in done.stdout  # those of the test split have no cache
     assert '30 entries, 0 of them damaged' in tool('build_cache.py', *arguments, '--verify').stdout
     assert '0 files removed' in tool('build_cache.py', *arguments, '--prune').stdout
     assert len(list((tmp_path / 'cache').glob('48-v*/*/*.rgba'))) == 30
-    assert '6 files removed' in tool('build_cache.py', *arguments, '--prune', '--splits', 'train').stdout
+    assert '7 files removed' in tool('build_cache.py', *arguments, '--prune', '--splits', 'train').stdout
     done = tool('build_cache.py', CONFIG, '--cfg-options', *roots, check=False)
     assert done.returncode == 1
     assert (

@@ -87,7 +87,7 @@ def test_the_pictures_of_a_config_each_once(competition, tmp_path):
     arguments = [CONFIG, '--out', tmp_path / 'report.csv', '--workers', 1, '--cfg-options', *sizes]
     assert summary(tool('check_data.py', *arguments))['pictures'] == '39'
     done = tool('check_data.py', CONFIG, '--splits', 'val', 'test', *arguments[1:])
-    assert summary(done)['pictures'] == str(9 + 3 * 2)
+    assert summary(done)['pictures'] == str(9 + 7)
     assert (tmp_path / 'report.csv').read_text() == 'file,kind,what,advice\n'
 
 
