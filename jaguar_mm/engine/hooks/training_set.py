@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import HOOKS
@@ -33,7 +33,7 @@ class TrainingSetHook(Hook):
         Raises:
             ValueError: If they differ.
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner)
         dataset = runner.train_dataloader.dataset
         classes = dataset.metainfo['classes']
         if model.head.num_classes != len(classes):
