@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
+from jaguar_mm.engine.rendezvous import parting
 
 
 def parse_args() -> argparse.Namespace:
@@ -58,6 +59,7 @@ def switch_on_views(cfg: Config) -> None:
         cfg.test_evaluator.stages = [first, dict(type='TestTimeViews'), *others]
 
 
+@parting
 def main() -> None:
     """Test."""
     args = parse_args()

@@ -7,6 +7,7 @@ import argparse
 from mmengine.config import Config
 
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
+from jaguar_mm.engine.rendezvous import parting
 
 
 def parse_args() -> argparse.Namespace:
@@ -51,6 +52,7 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
 
 
+@parting
 def main() -> None:
     """Train."""
     args = parse_args()

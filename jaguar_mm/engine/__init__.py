@@ -1,5 +1,6 @@
 """Running: launch, the runner and its loop, checkpoints, hooks."""
 
+from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
     BackgroundContractHook,
@@ -26,4 +27,5 @@ __all__ = [
     'TrainingSetHook',
     'WholeCheckpointHook',
     'loading',
+    'rendezvous',
 ]

@@ -13,6 +13,7 @@ from mmengine.dist import is_distributed
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
+from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
 from jaguar_mm.registry import RUNNERS
 
@@ -88,7 +89,7 @@ def fall_back_to_cpu(cfg: Config) -> None:
             cfg[name].fp16 = False
     if cfg.get('launcher', 'none') != 'none' and not is_distributed():
         _warn('no GPU: the processes talk through gloo')
-        torch.distributed.init_process_group('gloo')
+        torch.distributed.init_process_group('gloo', init_method=INIT_METHOD)
         cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
 
 

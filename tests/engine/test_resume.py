@@ -62,7 +62,6 @@ def test_interrupted_equals_uninterrupted(competition, uninterrupted, tmp_path, 
     assert_same_checkpoints(work, uninterrupted(accumulation, ranks))
 
 
-@pytest.mark.slow
 def test_a_killed_process_is_replaced_by_torchrun(competition, uninterrupted, tmp_path):
     fault = dict(type='FaultHook', moment='step', at=9, rank=1, marker=str(tmp_path / 'killed'))
     run = dict(config=config_with_hooks(tmp_path, fault), ranks=2, launcher=['--max-restarts=1'])
