@@ -26,6 +26,8 @@ class MetadataReID(SplitDataset):
     Args:
         ann_file: The table; its paths are relative to ``data_prefix``.
         splits: Values of the split column to take.
+        apart_from: Values of the split column whose groups are left out of ``splits``: to train on a published split,
+            but not on near-duplicates of its test pictures.
         split_column: Name of the split column; None: there is none, and all rows are taken.
         path_column: Name of the column of paths.
         identity_column: Name of the column of identities.
@@ -39,6 +41,9 @@ class MetadataReID(SplitDataset):
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
         kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
             whatever ``splits`` are taken, or of all rows if there is no split column.
+
+    Raises:
+        ValueError: If ``apart_from`` is given without a column of groups or of splits.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class MetadataReID(SplitDataset):
         ann_file: str = 'metadata.csv',
         *,
         splits: Sequence[str] = ('train',),
+        apart_from: Sequence[str] = (),
         split_column: str | None = 'split',
         path_column: str = 'path',
         identity_column: str = 'identity',
@@ -57,7 +63,10 @@ class MetadataReID(SplitDataset):
         roles: Mapping[str, str] | None = None,
         **kwargs,
     ) -> None:
+        if apart_from and not (group_column and split_column):
+            raise ValueError(f'apart_from={list(apart_from)} needs group_column and split_column')
         self.splits = tuple(splits)
+        self.apart_from = tuple(apart_from)
         self.split_column = split_column
         self.path_column = path_column
         self.identity_column = identity_column
@@ -77,15 +86,25 @@ class MetadataReID(SplitDataset):
         if self.split_column is None:
             classes = {self._class_name(row) for row in rows} - {None}
             return Contents([self._record(row) for row in rows], sorted(classes), {'all': self._paths(rows)})
-        parts = {split: [row for row in rows if row.values[self.split_column] == split] for split in self.splits}
-        for split, found in parts.items():
-            if not found:
-                known = sorted({row.values[self.split_column] for row in rows})
-                raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {known}')
         classes = {self._class_name(row) for row in rows if row.values[self.split_column] == CLASS_SPLIT} - {None}
+        tabu = {self._group(row) for split in self.apart_from for row in self._rows_of(rows, split)} - {''}
+        rows = [row for row in rows if self._group(row) not in tabu]
+        parts = {split: self._rows_of(rows, split) for split in self.splits}
         chosen = [row for row in rows if row.values[self.split_column] in parts]
         names = {split: self._paths(found) for split, found in parts.items()}
         return Contents([self._record(row) for row in chosen], sorted(classes), names)
+
+    def _rows_of(self, rows: Sequence[Row], split: str) -> list[Row]:
+        found = [row for row in rows if row.values[self.split_column] == split]
+        if not found:
+            known = sorted({row.values[self.split_column] for row in rows})
+            raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {known}')
+        return found
+
+    def _group(self, row: Row) -> str:
+        """Return a picture's group, empty if it has none."""
+        column = self.optional_columns['group']
+        return row.values[column] if column else ''
 
     def _read_rows(self) -> list[Row]:
         identity = self.identity_column

@@ -168,6 +168,31 @@ def test_a_column_that_is_not_there_is_named(any_table, column):
         build(any_table, ann_file='any.csv', **{**COLUMNS, f'{column}_column': 'gone'})
 
 
+def test_a_published_split_can_be_trained_on_without_near_duplicates_of_its_test_pictures(any_table):
+    table = 'path,identity,split,group\n'
+    table += 'a.png,n1,train,g1\nb.png,n1,train,g2\nc.png,n2,train,\nd.png,n1,test,g2\ne.png,n2,test,\n'
+    (any_table / 'metadata.csv').write_text(table)
+    apart = build(any_table, group_column='group', apart_from=['test'])
+    assert [info['image_name'] for info in infos(apart)] == ['a.png', 'c.png']
+    assert apart.split_record() == {'train': ['a.png', 'c.png']}
+    assert apart.metainfo['classes'] == ('n1', 'n2')
+
+
+def test_classes_do_not_depend_on_what_is_left_out(any_table):
+    table = 'path,identity,split,group\na.png,n1,train,g1\nb.png,n2,train,g2\nc.png,n1,test,g1\n'
+    (any_table / 'metadata.csv').write_text(table)
+    apart = build(any_table, group_column='group', apart_from=['test'])
+    assert [info['identity'] for info in infos(apart)] == ['n2']
+    assert apart.metainfo['classes'] == ('n1', 'n2')
+
+
+@pytest.mark.parametrize('missing', ['group_column', 'split_column'])
+def test_to_stay_apart_needs_groups_and_splits(any_table, missing):
+    columns = {'group_column': 'burst', 'split_column': 'eye', missing: None}
+    with pytest.raises(ValueError, match=r"apart_from=\['test'\] needs group_column and split_column"):
+        build(any_table, ann_file='any.csv', apart_from=['test'], **columns)
+
+
 def test_nyala(shared_data):
     columns = {'flank_column': 'side', 'encounter_column': 'sighting'}
     train = build(shared_data / 'nyala', class_columns=('identity', 'side'), **columns)
