@@ -11,13 +11,13 @@ import math
 
 import cv2
 import numpy as np
+from numba import njit
 
 from jaguar_mm.images.shrink import averaged
 
 IMAGENET_MEAN = (124, 116, 104)  # (0.485, 0.456, 0.406) * 255
 BLACK = (0, 0, 0)
 THUMBNAIL = 64  # pixels of the longer side at which blurring is done
-STRIP = 64  # rows blended at a time: few enough to stay in the processor's cache and in memory at hand
 SIGMA = 0.05  # standard deviation of the blur as a share of the longer side
 MASK_GROWTH = 0.01  # share of the longer side by which a mask is widened to hide the animal's fringe
 
@@ -33,13 +33,7 @@ def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
         The opaque picture, uint8 (H, W, 3).
     """
     blended = np.empty(background.shape, np.uint8)
-    for top in range(0, len(rgba), STRIP):
-        rows = slice(top, top + STRIP)
-        part = _packed(rgba[rows])
-        alpha = cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2RGB)
-        blend = np.multiply(without_alpha(part), alpha, dtype=np.uint16)
-        blend += np.multiply(background[rows], ~alpha, dtype=np.uint16)  # together at most 255 * 255
-        cv2.convertScaleAbs(blend, blended[rows], alpha=1 / 255)  # rounds
+    _blend(_packed(rgba).ravel(), np.ascontiguousarray(background).ravel(), blended.ravel())
     return blended
 
 
@@ -132,13 +126,13 @@ def donated(donor: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _blurred(background: np.ndarray, sigma: float) -> np.ndarray:
     """Return :func:`blurred` of a picture that is opaque where its background is; uint8 (H, W, 3)."""
-    if not background[..., 3].any():
-        return solid(background.shape, IMAGENET_MEAN)
     height, width = background.shape[:2]
     shrink = min(1, THUMBNAIL / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     weighted = cv2.cvtColor(background, cv2.COLOR_RGBA2mRGBA)  # colour times weight
     small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    if not small[..., 3].any():
+        return solid(background.shape, IMAGENET_MEAN)
     spread = cv2.GaussianBlur(small, (0, 0), sigma * max(size)) + 1e-3 * small.mean((0, 1))
     colours = np.clip(255 * spread[..., :3] / spread[..., 3:], 0, 255).round().astype(np.uint8)
     return cv2.resize(colours, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -150,6 +144,17 @@ def _background_only(rgba: np.ndarray) -> np.ndarray:
     background = _packed(rgba).copy()
     background[..., 3] = 255 - cv2.dilate(rgba[..., 3], np.ones((reach, reach), np.uint8))
     return background
+
+
+@njit(cache=True, nogil=True)
+def _blend(rgba: np.ndarray, background: np.ndarray, blended: np.ndarray) -> None:
+    """Write ``alpha * picture + (1 - alpha) * background``, rounded, for flat arrays (4 * P,), (3 * P,), (3 * P,)."""
+    for pixel in range(len(blended) // 3):
+        alpha = np.uint32(rgba[4 * pixel + 3])
+        for channel in range(3):
+            place = 3 * pixel + channel
+            total = alpha * rgba[4 * pixel + channel] + (np.uint32(255) - alpha) * background[place] + np.uint32(128)
+            blended[place] = (total + (total >> np.uint32(8))) >> np.uint32(8)  # total / 255, up to 255 * 255
 
 
 def _packed(rgba: np.ndarray) -> np.ndarray:
