@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import hashlib
+import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -53,6 +55,13 @@ def write_whole(path: str | os.PathLike, content: str | bytes) -> Path:
     with whole_file(path) as file:
         file.write(content.encode('utf-8') if isinstance(content, str) else content)
     return Path(path)
+
+
+def csv_text(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV text whose lines end in a line feed."""
+    text = io.StringIO(newline='')
+    csv.writer(text, lineterminator='\n').writerows([header, *rows])
+    return text.getvalue()
 
 
 def file_digest(path: str | os.PathLike) -> str:

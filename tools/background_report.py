@@ -11,21 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embedding_job
 from jaguar_mm.evaluation.background_reliance import Reliance, choose_donors, measure_reliance
 from jaguar_mm.files import write_whole
-from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports.background import conditions_csv, draw_conditions, print_conditions
 
@@ -48,7 +46,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--subset', choices=['val', 'test'], default='val', help='which labelled set; val by default')
     parser.add_argument('--out', type=Path, help='folder to write to (default work_dirs/<config>/reports/<subset>)')
     parser.add_argument('--seed', type=int, default=0, help='which backgrounds are swapped')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    add_config_options(parser)
     args = parser.parse_args()
     args.out = args.out or Path('work_dirs') / Path(args.config).stem / 'reports' / args.subset
     return args
@@ -57,10 +55,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Report."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(CheckpointError):
         write_report(args, report_on(args))
-    except (OSError, ImageError, ValueError, CheckpointError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def report_on(args: argparse.Namespace) -> Reliance:
@@ -77,8 +73,7 @@ def report_on(args: argparse.Namespace) -> Reliance:
     given = {record['image_name']: records[donor]['img_path'] for record, donor in zip(records, donors, strict=True)}
     job = embedding_job(cfg, args.checkpoint, records) | {'seed': args.seed}
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
-    with Progress(TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
-        advance = partial(progress.advance, progress.add_task('pictures', total=len(records) * len(CONDITIONS)))
+    with progress('pictures', len(records) * len(CONDITIONS)) as advance:
         parts = args.out / 'background.parts'
         embeddings = embed_conditions(model, loader, given, parts, job, half=half, advance=advance)
     return measure_reliance(embeddings, identities, donors, [record.get('role') for record in records])

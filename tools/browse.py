@@ -13,14 +13,13 @@ import io
 from itertools import chain
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
+from mmengine.config import Config
 
+from jaguar_mm.command_line import add_config_options, at_least_one, errors_in_a_sentence, read_config
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.files import write_whole
-from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
 from jaguar_mm.reports.counts_plot import plot_counts
@@ -34,33 +33,24 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config whose data sets are shown')
     parser.add_argument('--subset', choices=SUBSETS, default='train', help='which set is drawn (default %(default)s)')
-    parser.add_argument('--count', type=int, default=32, help='pictures, evenly spread over it (default %(default)s)')
-    parser.add_argument('--epochs', type=int, default=2, help='augmentations of each (default %(default)s)')
+    parser.add_argument('--count', type=at_least_one, default=32, help='pictures, evenly spread (default %(default)s)')
+    parser.add_argument('--epochs', type=at_least_one, default=2, help='augmentations of each (default %(default)s)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/browse.jpg'), help='sheet (default %(default)s)')
     parser.add_argument('--counts', type=Path, help='plot the pictures of each individual here too, as PNG')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
-    args = parser.parse_args()
-    for name in ('count', 'epochs'):
-        if getattr(args, name) < 1:
-            parser.error(f'--{name} must be at least 1, not {getattr(args, name)}')
-    return args
+    add_config_options(parser)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Draw."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(KeyError):
         browse(args)
-    except (OSError, ImageError, ValueError, KeyError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def browse(args: argparse.Namespace) -> None:
     """Draw the sheet and the plot."""
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    cfg = read_config(args.config, args.cfg_options)
     dataset = build(cfg, args.subset)
     indices = spread(len(dataset), args.count)
     pictures = [tiles_of(dataset, index, draws(cfg, args, index)) for index in indices]

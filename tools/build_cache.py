@@ -9,20 +9,14 @@ is broken, or with --verify if an entry was.
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterable
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from check_data import folder_pictures
-from mmengine.config import Config, DictAction
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
 from jaguar_mm.images import CacheFullError, PictureCache
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes
+from jaguar_mm.images.folder import picture_names
 
-SPLITS = ('train', 'val', 'test')
 SHOWN = 10  # broken pictures and damaged entries named on the screen
 Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
 
@@ -30,35 +24,25 @@ Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', nargs='?', help='config whose pictures are kept in the caches that it names')
-    parser.add_argument('--folder', type=Path, help='keep all pictures in and below this folder instead')
+    add_picture_source(parser)
     parser.add_argument('--cache', type=Path, help='the cache, with --folder')
     parser.add_argument('--size', type=int, default=512, help='shorter side, with --folder (default %(default)s)')
     parser.add_argument('--cache-gb', type=float, default=50, help='limit, with --folder (default %(default)s)')
-    parser.add_argument('--splits', nargs='+', choices=SPLITS, default=SPLITS, help="the config's sets (default: all)")
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes (default: one a core)')
     action = parser.add_mutually_exclusive_group()
     action.add_argument('--verify', action='store_true', help='compare all checksums; what is damaged is removed')
     action.add_argument('--prune', action='store_true', help='remove all but these pictures in these sizes')
     args = parser.parse_args()
     if (args.config is None) == (args.folder is None) or (args.folder is None) != (args.cache is None):
         parser.error('give either a config, or --folder and --cache')
-    if args.workers < 1:
-        parser.error(f'--workers must be at least 1, not {args.workers}')
     return args
 
 
 def main() -> None:
     """Fill, check or clear out."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(KeyError, CacheFullError):
         plan = config_plan(args) if args.folder is None else folder_plan(args)
         wrong = verify(plan) if args.verify else clear_out(plan) if args.prune else build(plan, args.workers)
-    except BrokenProcessPool as error:
-        raise SystemExit('error: a worker was killed, for want of memory perhaps; try fewer --workers') from error
-    except (OSError, ValueError, KeyError, CacheFullError) as error:
-        raise SystemExit(f'error: {error}') from error
     for line in wrong[:SHOWN]:
         print(line)
     raise SystemExit(int(bool(wrong)))
@@ -68,7 +52,7 @@ def build(plan: Plan, workers: int) -> list[str]:
     """Fill the caches; returns a line for each broken picture."""
     broken = []
     for cache, paths in plan:
-        built = list(shown('pictures', build_entries(cache, paths, workers), len(paths)))
+        built = list(track('pictures', build_entries(cache, paths, workers), len(paths)))
         wrong = [f'broken   {each.path}: {each.problem}' for each in built if each.problem]
         new = sum(each.is_new for each in built)
         print(
@@ -83,7 +67,7 @@ def verify(plan: Plan) -> list[str]:
     """Check the caches; returns a line for each damaged entry."""
     damaged = []
     for folder in dict.fromkeys(cache.folder for cache, _ in plan):
-        checked = list(shown('entries', verify_entries(folder)))
+        checked = list(track('entries', verify_entries(folder)))
         wrong = [f'damaged   {path}: {problem}; removed' for path, problem in checked if problem]
         print(f'{folder}: {len(checked):,} entries, {len(wrong):,} of them damaged')
         damaged += wrong
@@ -99,29 +83,18 @@ def clear_out(plan: Plan) -> list[str]:
     return []
 
 
-def shown(what: str, results: Iterable, total: int | None = None) -> Iterable:
-    """Pass results on under a progress bar."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        yield from progress.track(results, total=total)
-
-
 def folder_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a folder and the cache that the flags name."""
-    return [(PictureCache(args.cache, args.size, args.cache_gb * 1e9), folder_pictures(args.folder))]
+    paths = [str(args.folder / name) for name in picture_names(args.folder)]
+    return [(PictureCache(args.cache, args.size, args.cache_gb * 1e9), paths)]
 
 
 def config_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a config's data sets, and the caches of their pipelines."""
-    from mmengine.registry import init_default_scope  # here, for the workers import this file but need none of these
-
-    from jaguar_mm.datasets import LoadRGBA
+    from jaguar_mm.datasets import LoadRGBA  # here, for the workers import this file but need none of these
     from jaguar_mm.registry import DATASETS
 
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    cfg = read_config(args.config, args.cfg_options)
     plan: dict[tuple[Path, int], tuple[PictureCache, dict[str, None]]] = {}
     for split in args.splits:
         data = DATASETS.build(cfg[f'{split}_dataloader'].dataset)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.evaluation.doctor import examine
 
 
@@ -25,10 +26,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Examine."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence():
         findings = examine(args.submission, args.test_csv, args.images, args.against, args.fingerprint)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
     for level, text in findings:
         print(f'{level:<8} {text}')
     raise SystemExit(int(any(level == 'error' for level, _ in findings)))

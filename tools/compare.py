@@ -1,9 +1,9 @@
 """Is B better than A, or is it noise? A paired bootstrap over runs and identities.
 
-python tools/compare.py A B [--subset val] [--stage STAGE] [--out FILE.json]
+python tools/compare.py A B [--subset val] [--stage STAGE [STAGE]] [--out FILE.json]
 
 A and B are work dirs of tools/train.py, tools/test.py or tools/kfold_train.py, or folders of such work dirs, one for
-each seed or fold, with the same names in both.
+each seed or fold, with the same names in both. A stage for each side compares stages: A A --stage raw +re-ranking.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
 from jaguar_mm.files import write_whole
 
@@ -26,9 +27,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('first', metavar='A', type=Path, help='work dir, or a folder of work dirs (seeds or folds)')
     parser.add_argument('second', metavar='B', type=Path, help='the same of the other training')
     parser.add_argument('--subset', choices=['val', 'test'], default='val', help='which reports to compare')
-    parser.add_argument('--stage', help='retrieval stage; by default the last one of each')
+    parser.add_argument('--stage', nargs='+', help='retrieval stage, or one of A and one of B (default: the last one)')
     parser.add_argument('--out', type=Path, help='JSON file for the figures')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.stage and len(args.stage) > 2:
+        parser.error(f'--stage takes one stage, or one of A and one of B, not {len(args.stage)}')
+    return args
 
 
 def find_reports(folder: Path, subset: str) -> dict[str, Path]:
@@ -70,17 +74,16 @@ def compare(args: argparse.Namespace) -> Comparison:
     if first.keys() != second.keys():
         only = sorted(first.keys() ^ second.keys())
         raise ValueError(f'{args.first} and {args.second} have not the same runs: {", ".join(only)}')
-    scores = ([read_scores(path, args.stage) for path in side.values()] for side in (first, second))
-    return compare_runs(*scores)
+    stages = args.stage or [None]
+    sides = zip((first, second), (stages[0], stages[-1]), strict=True)
+    return compare_runs(*([read_scores(path, stage) for path in reports.values()] for reports, stage in sides))
 
 
 def main() -> None:
     """Compare and say what came out."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence():
         found = compare(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
     print_line = Console(soft_wrap=True, highlight=False).print
     print_line(f'identity-balanced mAP ({args.subset}, {found.runs} run(s), {found.identities} identities)')
     print_line(f'A {found.first:.4f}   B {found.second:.4f}   effect size {found.effect_size:.2f}')

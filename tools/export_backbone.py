@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 
@@ -18,10 +19,8 @@ def main() -> None:
     parser.add_argument('checkpoint', help='a checkpoint, or a file of tools/publish_model.py')
     parser.add_argument('out', type=Path, help='file to write (.safetensors)')
     args = parser.parse_args()
-    try:
+    with errors_in_a_sentence(CheckpointError):
         count = export_backbone(args.checkpoint, args.out)
-    except (OSError, ValueError, CheckpointError) as error:
-        raise SystemExit(f'error: {error}') from error
     print(f'wrote {count} tensors to {args.out} ({args.out.stat().st_size / 2**20:.1f} MB)')
 
 

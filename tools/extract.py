@@ -7,21 +7,19 @@ batch that it was at; FILE appears only when all are done.
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.dataset import BaseDataset
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
+from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
-from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
 
 
@@ -35,18 +33,16 @@ def parse_args() -> argparse.Namespace:
     source.add_argument('--images', help='folder of pictures to embed instead of the test set')
     source.add_argument('--set', choices=['val', 'test'], default='test', help="which of the config's sets to embed")
     parser.add_argument('--tta', action='store_true', help='average the embeddings of test-time views')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    add_config_options(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     """Extract."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(CheckpointError):
         check_ending(args.out)
         extract(args)
-    except (OSError, ImageError, ValueError, CheckpointError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def extract(args: argparse.Namespace) -> None:
@@ -63,9 +59,7 @@ def extract(args: argparse.Namespace) -> None:
     )
     done = len(records) - sum(len(plan[batch]) for batch in batches.missing())
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
-    with Progress(TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
-        task = progress.add_task('pictures', total=len(records), completed=done)
-        advance = partial(progress.advance, task)
+    with progress('pictures', len(records), done) as advance:
         embed_batches(model, dataset, plan, batches, workers=loader.num_workers, half=half, advance=advance)
     table = table_of(records, batches.joined())
     save_embeddings(args.out, table)

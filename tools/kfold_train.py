@@ -23,10 +23,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
+from mmengine.config import Config
 from rich.console import Console
 
+from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
@@ -53,23 +53,19 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Cross-validate."""
     args = parse_args()
-    try:
-        cfg = read_config(args.config, args.cfg_options)
+    with errors_in_a_sentence(KeyError):
+        cfg = fold_config(args.config, args.cfg_options)
         held_out = [records(cfg, fold, args.folds) for fold in range(args.folds)]
         check_job(args, cfg, held_out)
         tables = [finished_fold(args, fold) for fold in range(args.folds)]
         report(args.work_dir, tables, [record for fold in held_out for record in fold])
-    except (OSError, ValueError, KeyError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
-def read_config(path: str, options: list[str]) -> Config:
+def fold_config(path: str, options: list[str]) -> Config:
     """Read the config with its overrides."""
-    cfg = Config.fromfile(path)
     parser = argparse.ArgumentParser()
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
-    cfg.merge_from_dict(parser.parse_args(['--cfg-options', *options] if options else []).cfg_options)
-    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    add_config_options(parser)
+    cfg = read_config(path, parser.parse_args(['--cfg-options', *options] if options else []).cfg_options)
     for loader in LOADERS:
         if 'subset' not in cfg[loader].dataset:
             raise ValueError(f"{path}: {loader}.dataset has no subset='train' or 'val' of one table to cut into folds")

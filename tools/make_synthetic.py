@@ -7,16 +7,14 @@ the same files on any number of workers; another seed gives other animals with o
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from jaguar_mm.command_line import add_workers, errors_in_a_sentence, progress
 from jaguar_mm.files import write_whole
-from jaguar_mm.synthesis import CompetitionSpec, FolderError, contact_sheet, make_competition, plan_pictures
+from jaguar_mm.reports import encode_jpeg
+from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
 
 OPTIONS = {
     'seed': 'another seed gives other animals with other names',
@@ -41,11 +39,9 @@ def parse_arguments() -> argparse.Namespace:
         flag = f'--{name.replace("_", "-")}'
         parser.add_argument(flag, type=type(default), default=default, help=f'{OPTIONS[name]} (default {default})')
     parser.add_argument('--flat', action='store_true', help='train/*.png, not train/train/*.png')
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes (default: one a core)')
+    add_workers(parser)
     parser.add_argument('--overwrite', action='store_true', help='replace a competition made before')
     arguments = parser.parse_args()
-    if arguments.workers < 1:
-        parser.error(f'--workers must be at least 1, not {arguments.workers}')
     try:
         arguments.spec = CompetitionSpec(**{name: getattr(arguments, name) for name in OPTIONS})
     except ValueError as error:
@@ -56,35 +52,30 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Make the competition or its contact sheet."""
     arguments = parse_arguments()
-    try:
+    with errors_in_a_sentence():
         if arguments.contact_sheet:
             write_sheet(arguments)
         else:
             write_competition(arguments)
-    except FolderError as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def write_sheet(arguments: argparse.Namespace) -> None:
     """Write the contact sheet as JPEG."""
-    sheet = cv2.cvtColor(contact_sheet(arguments.spec), cv2.COLOR_RGB2BGR)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
-    print('wrote', write_whole(arguments.contact_sheet, cv2.imencode('.jpg', sheet, quality)[1].tobytes()))
+    content = encode_jpeg(contact_sheet(arguments.spec), quality=80)
+    print('wrote', write_whole(arguments.contact_sheet, content))
 
 
 def write_competition(arguments: argparse.Namespace) -> None:
     """Write the competition with a progress bar, then say where and how fast."""
     count, start = len(plan_pictures(arguments.spec)), time.perf_counter()
-    columns = (TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task('pictures', total=count)
+    with progress('pictures', count) as advance:
         make_competition(
             arguments.spec,
             arguments.out,
             workers=arguments.workers,
             flat=arguments.flat,
             overwrite=arguments.overwrite,
-            advance=lambda: progress.advance(task),
+            advance=advance,
         )
     seconds = time.perf_counter() - start
     print(f'wrote {count} pictures to {arguments.out} in {seconds:.1f} s, {count / seconds:.1f} a second')

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config, DictAction
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config, track
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.files import write_whole
-from jaguar_mm.images import ImageError, load_rgba
+from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
 
 
@@ -27,17 +26,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('embeddings', type=Path, help='file of embeddings')
     parser.add_argument('--out', type=Path, required=True, help='folder for the files')
     parser.add_argument('--images', help='folder of the pictures, or a config whose data sets have them')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
+    add_config_options(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     """Write the files."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(KeyError):
         project(args)
-    except (OSError, ImageError, ValueError, KeyError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def project(args: argparse.Namespace) -> None:
@@ -45,10 +42,8 @@ def project(args: argparse.Namespace) -> None:
     table = load_embeddings(args.embeddings)
     files = projector_files(table.embeddings, table.names, table.identities)
     if args.images:
-        columns = (TextColumn('pictures'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns) as progress:
-            pictures = progress.track(pictures_of(args, table), total=len(table.names))
-            files |= sprite_files(pictures, len(table.names))
+        pictures = track('pictures', pictures_of(args, table), len(table.names))
+        files |= sprite_files(pictures, len(table.names))
     for name, content in files.items():
         write_whole(args.out / name, content)
     print(f'wrote {len(table.names)} embeddings; look at them with: tensorboard --logdir {args.out}')
@@ -67,15 +62,10 @@ def pictures_of(args: argparse.Namespace, table: EmbeddingTable) -> Iterator[np.
 
 def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
     """Yield the pictures of a config's data sets."""
-    from mmengine.registry import init_default_scope
-
     from jaguar_mm.datasets.preview import load_picture
     from jaguar_mm.registry import DATASETS
 
-    cfg = Config.fromfile(args.images)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    cfg = read_config(args.images, args.cfg_options)
     places = {}
     for subset in ('train', 'val', 'test'):
         dataset = DATASETS.build(cfg[f'{subset}_dataloader'].dataset)

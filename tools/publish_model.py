@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.engine.checkpoints.published_file import write_publication
@@ -29,10 +30,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Publish."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence(CheckpointError):
         card = publish(args.checkpoint, args.out)
-    except (OSError, ValueError, CheckpointError) as error:
-        raise SystemExit(f'error: {error}') from error
     print(f'wrote {args.out} ({args.out.stat().st_size / 2**20:.1f} MB) and {card}')
 
 

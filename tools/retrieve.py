@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jaguar_mm.batches import Batches
+from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.files import file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
@@ -30,20 +30,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('embeddings', type=Path, help='embeddings of the queries')
     parser.add_argument('--gallery', type=Path, help='embeddings to search in (default: the queries themselves)')
     parser.add_argument('--out', type=Path, required=True, help='CSV file to write')
-    parser.add_argument('--k', type=int, default=10, help='matches of each query (default 10)')
-    args = parser.parse_args()
-    if args.k < 1:
-        parser.error(f'--k must be at least 1, not {args.k}')
-    return args
+    parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
+    return parser.parse_args()
 
 
 def main() -> None:
     """Retrieve."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence():
         retrieve(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
 
 
 def retrieve(args: argparse.Namespace) -> None:
@@ -52,12 +47,11 @@ def retrieve(args: argparse.Namespace) -> None:
     gallery = load_embeddings(args.gallery) if args.gallery else None
     starts = range(0, len(query.names), QUERIES_AT_ONCE)
     batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job_of(args), len(starts))
-    with Progress(TextColumn('batches'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
-        missing = batches.missing()
-        task = progress.add_task('batches', total=len(starts), completed=len(starts) - len(missing))
+    missing = batches.missing()
+    with progress('batches', len(starts), len(starts) - len(missing)) as advance:
         for batch in missing:
             batches.keep(batch, nearest(query, gallery, starts[batch], args.k))
-            progress.advance(task)
+            advance()
     names = (gallery or query).names
     with whole_file(args.out) as binary, io.TextIOWrapper(binary, encoding='utf-8', newline='') as file:
         csv.writer(file, lineterminator='\n').writerows(rows_of(query.names, names, batches))

@@ -9,15 +9,14 @@ The files come from tools/extract.py CONFIG CHECKPOINT --set val [--tta]. The co
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from jaguar_mm.command_line import errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
@@ -39,18 +38,14 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Tune."""
     args = parse_args()
-    try:
+    with errors_in_a_sentence():
         table = load_embeddings(args.embeddings)
         if table.identities is None:
             raise ValueError(f'{args.embeddings}: has no identities; extract a labelled set (--set val)')
         state = state_of(table, args.tta)
         settings = post_processing_grid(with_views=args.tta is not None)
-        with Progress(TextColumn('settings'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
-            task = progress.add_task('settings', total=len(settings))
-            advance = partial(progress.advance, task)
+        with progress('settings', len(settings)) as advance:
             tuned = tune(state, table.identities, settings, seed=args.seed, advance=advance)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
     report(tuned)
     write_whole(args.out, fragment(tuned))
     print(f'wrote {args.out}')

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.names import check_labels, check_names
+from jaguar_mm.files import csv_text
 
 GROUP = 'group'
 NAMES = ('filename', 'path')  # columns that name pictures; the first one that a table has counts
@@ -53,11 +53,8 @@ def grouped_csv(rows: Sequence[Row], groups: Sequence[str]) -> str:
         rows: Its rows (N,), at least one.
         groups: The group of each (N,).
     """
-    text = io.StringIO(newline='')
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow([*rows[0].values, GROUP])
-    writer.writerows([*row.values.values(), group] for row, group in zip(rows, groups, strict=True))
-    return text.getvalue()
+    header = [*rows[0].values, GROUP]
+    return csv_text(header, [[*row.values.values(), group] for row, group in zip(rows, groups, strict=True)])
 
 
 def read_groups(path: str | os.PathLike, names: Sequence[str]) -> dict[str, str]:

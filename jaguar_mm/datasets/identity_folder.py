@@ -7,8 +7,8 @@ from pathlib import Path
 from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels
-from jaguar_mm.datasets.picture_folder import picture_names
 from jaguar_mm.datasets.split_dataset import SplitDataset
+from jaguar_mm.images.folder import picture_names
 from jaguar_mm.registry import DATASETS
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,6 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from jaguar_mm.files import csv_text
 from jaguar_mm.images.perceptual_hash import BITS
 from jaguar_mm.retrieval import l2_normalise
 
@@ -103,12 +102,15 @@ def suspects_csv(suspects: Sequence[Suspect], names: Sequence[str], identities: 
         names: Picture names (N,).
         identities: Identity of each (N,).
     """
-    text = io.StringIO(newline='')
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['filename', 'identity', 'other_filename', 'other_identity', 'evidence', 'cosine'])
-    for first, second, kind, cosine in sorted(suspects, key=lambda suspect: -suspect.cosine):
-        writer.writerow([names[first], identities[first], names[second], identities[second], kind, round(cosine, 6)])
-    return text.getvalue()
+    header = ['filename', 'identity', 'other_filename', 'other_identity', 'evidence', 'cosine']
+    nearest_first = sorted(suspects, key=lambda suspect: -suspect.cosine)
+    return csv_text(
+        header,
+        [
+            [names[first], identities[first], names[second], identities[second], kind, round(cosine, 6)]
+            for first, second, kind, cosine in nearest_first
+        ],
+    )
 
 
 def near_pairs(vectors: np.ndarray, least: float) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

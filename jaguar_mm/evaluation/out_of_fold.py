@@ -5,8 +5,6 @@ The embeddings of two folds come from two networks and must not be compared, so 
 
 from __future__ import annotations
 
-import csv
-import io
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +13,7 @@ import torch
 
 from jaguar_mm.embedding_table import EmbeddingTable
 from jaguar_mm.evaluation.scores import retrieval_scores
+from jaguar_mm.files import csv_text
 from jaguar_mm.retrieval import cosine_similarity
 
 Scores = dict[tuple[str, str], dict[str, float]]  # (protocol, fold, mean or std) to metric to value
@@ -33,11 +32,7 @@ def join_folds(tables: Sequence[EmbeddingTable]) -> EmbeddingTable:
 
 def fold_csv(tables: Sequence[EmbeddingTable]) -> str:
     """Return the number of each picture's fold as CSV text, in the order of :func:`join_folds`."""
-    text = io.StringIO(newline='')
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['filename', 'fold'])
-    writer.writerows((name, fold) for fold, table in enumerate(tables) for name in table.names)
-    return text.getvalue()
+    return csv_text(['filename', 'fold'], [(name, fold) for fold, table in enumerate(tables) for name in table.names])
 
 
 def score_folds(tables: Sequence[EmbeddingTable], groups: Mapping[str, str] | None = None) -> Scores:

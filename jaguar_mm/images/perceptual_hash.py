@@ -1,19 +1,7 @@
 """A picture's perceptual hash: 256 bits of which frames of one burst share nearly all.
 
 The hash of the DCT (Zauner 2010), but with 256 bits instead of 64, of the animal alone: cut out to the box of its mask,
-on grey. Precision and recall of the pairs that end up in one group, on synthetic bursts (480 pictures in about 166
-bursts; the worse of background kept, kept and always the animal's own, and black):
-
-===============  ==============  ==============  ==============  ==============
-bits that may    whole picture,  animal,         whole picture,  animal,
-differ           64 bits         64 bits         256 bits        256 bits
-===============  ==============  ==============  ==============  ==============
-40 of 256: 16 %  0.03   0.998    0.38   0.995    1.00   0.946    1.00   0.970
-48 of 256: 19 %  0.01   0.998    0.05   0.998    1.00   0.968    1.00   0.990
-56 of 256: 22 %  0.01   1.000    0.01   1.000    0.99   0.995    1.00   0.998
-64 of 256: 25 %  0.01   1.000    0.01   1.000    0.91   0.998    0.97   1.000
-72 of 256: 28 %  0.01   1.000    0.01   1.000    0.19   1.000    0.97   1.000
-===============  ==============  ==============  ==============  ==============
+on grey. What it finds is measured by ``benchmarks/duplicates.py`` and tabled in the README.
 
 Groups run together as soon as a few pairs of two bursts are taken for near-duplicates: 64 bits leave no room for that.
 """
@@ -33,8 +21,8 @@ from jaguar_mm.images.crop import crop_to_mask
 from jaguar_mm.images.gate.load import load_rgba
 
 BITS = 256
-# Bits in which near-duplicates differ at most. Of 1,920 synthetic pictures, every animal always at its own station,
-# pairs in one group have precision 0.998 and recall 0.991; OpenCows2020 and nyala have no two animals so near.
+# Bits in which near-duplicates differ at most. On the seeds that chose it, two bursts begin to run together at a few more;
+# on others precision is 0.997 to 1.000 and recall 0.994 to 0.995 (benchmarks/results/duplicates.json).
 MOST_BITS = 52
 SIDE = 64  # pixels to which a picture is shrunk
 WAVES = slice(1, 17)  # frequencies that are kept across and down, in half periods a picture; 0 is brightness

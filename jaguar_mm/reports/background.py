@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import TextIO
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from jaguar_mm.files import csv_text
 from jaguar_mm.reports.score_table import print_whole
 
 Rows = Mapping[str, Mapping[str, float]]  # condition -> mAP_ib, low, high, chance
@@ -39,12 +39,10 @@ def print_conditions(rows: Rows, title: str, file: TextIO | None = None) -> None
 
 def conditions_csv(rows: Rows) -> str:
     """Return the same rows as CSV text, every digit kept."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['condition', *COLUMNS])
-    for condition, row in rows.items():
-        writer.writerow([condition, *(repr(row[column]) for column in COLUMNS)])
-    return text.getvalue()
+    return csv_text(
+        ['condition', *COLUMNS],
+        [[condition, *(repr(row[column]) for column in COLUMNS)] for condition, row in rows.items()],
+    )
 
 
 def draw_conditions(models: Mapping[str, Rows], title: str) -> bytes:

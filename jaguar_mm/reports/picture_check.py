@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import TextIO
@@ -12,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from jaguar_mm.files import csv_text
 from jaguar_mm.images import Finding, PictureReport
 
 Findings = Sequence[tuple[str, Finding]]  # (file, finding)
@@ -19,11 +18,7 @@ Findings = Sequence[tuple[str, Finding]]  # (file, finding)
 
 def findings_csv(findings: Findings) -> str:
     """Return one row a finding as CSV text: file, kind, what was found, what to do."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['file', *Finding._fields])
-    writer.writerows([path, *finding] for path, finding in findings)
-    return text.getvalue()
+    return csv_text(['file', *Finding._fields], [[path, *finding] for path, finding in findings])
 
 
 def print_summary(reports: Sequence[PictureReport], findings: Findings, file: TextIO | None = None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -11,6 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+
+from jaguar_mm.files import csv_text
 
 Scores = Mapping[tuple[str, str], Mapping[str, float]]  # (protocol, stage) -> metric -> value
 
@@ -57,9 +57,7 @@ def score_table(scores: Scores, title: str) -> Table:
 def score_csv(scores: Scores) -> str:
     """Return the same rows as CSV text, every digit kept."""
     metrics = list(next(iter(scores.values())))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['protocol', 'stage', *metrics])
-    for (protocol, stage), row in scores.items():
-        writer.writerow([protocol, stage, *(repr(row[metric]) for metric in metrics)])
-    return text.getvalue()
+    return csv_text(
+        ['protocol', 'stage', *metrics],
+        [[*place, *(repr(row[metric]) for metric in metrics)] for place, row in scores.items()],
+    )

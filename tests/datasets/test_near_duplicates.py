@@ -117,7 +117,7 @@ def test_an_embedding_without_direction_is_refused():
 
 
 def test_synthetic_bursts_are_found():
-    """Precision and recall of pairs; the whole table is in the docstring of perceptual_hash."""
+    """Precision and recall of pairs; the whole table is made by benchmarks/duplicates.py."""
     spec = CompetitionSpec(seed=3, identities=6, train_per_identity=12, test_per_identity=0, size=192, burst_length=3)
     plans = plan_pictures(spec)
     hashes = np.stack([picture_hash(make_picture(spec, plan)[0]) for plan in plans])

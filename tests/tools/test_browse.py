@@ -69,8 +69,8 @@ def test_annotations_are_shown_as_they_are_cut_out(competition, tmp_path):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['--count', 0], '--count must be at least 1, not 0'),
-        (['--epochs', -1], '--epochs must be at least 1, not -1'),
+        (['--count', 0], '--count: must be at least 1, not 0'),
+        (['--epochs', -1], '--epochs: must be at least 1, not -1'),
         (['--subset', 'all'], "invalid choice: 'all'"),
         (['--cfg-options', 'train_dataloader.dataset.data_root=gone'], 'error: gone/train.csv: no such table'),
     ],

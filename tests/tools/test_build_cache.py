@@ -100,7 +100,7 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
         ([CONFIG, '--cache', 'x'], 2, 'give either a config, or --folder and --cache'),
         (['--folder', 'nowhere', '--cache', 'x'], 1, 'nowhere: no pictures there'),
         (['--folder', 'tests', '--cache', 'x', '--verify', '--prune'], 2, 'not allowed with'),
-        (['--folder', 'x', '--cache', 'x', '--workers', '0'], 2, '--workers must be at least 1'),
+        (['--folder', 'x', '--cache', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),
         (['nowhere.py'], 1, 'nowhere.py'),
     ],
 )

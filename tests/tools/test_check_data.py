@@ -99,7 +99,7 @@ def test_the_pictures_of_a_config_each_once(competition, tmp_path):
         (['--folder', 'nowhere'], 1, 'nowhere: no pictures there'),
         (['nowhere.py'], 1, 'nowhere.py'),
         ([CONFIG, '--cfg-options', 'train_dataloader.dataset.data_root=nowhere'], 1, 'nowhere/train.csv'),
-        (['--folder', 'x', '--workers', '0'], 2, '--workers must be at least 1'),
+        (['--folder', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),
     ],
 )
 def test_wrong_arguments_are_named(arguments, code, message):

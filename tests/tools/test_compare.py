@@ -22,6 +22,19 @@ def test_seeds_are_paired_and_the_verdict_is_in_words(tmp_path):
     assert (figures['runs'], figures['identities']) == (3, 20)
 
 
+def test_two_stages_of_one_training_are_compared(tmp_path):
+    report = tmp_path / 'a' / 'reports' / 'val' / 'identities.csv'
+    report.parent.mkdir(parents=True)
+    rows = [f'animal {n},3,{0.5 + 0.01 * n},{0.4 + 0.01 * n}\n' for n in range(20)]
+    report.write_text('identity,queries,mAP raw,mAP +QE\n' + ''.join(rows))
+    done = tool('compare.py', tmp_path / 'a', tmp_path / 'a', '--stage', 'raw', '+QE')
+    assert 'verdict: real: B is worse, as far as one run can tell' in done.stdout
+    done = tool('compare.py', tmp_path / 'a', tmp_path / 'a', '--stage', '+QE')
+    assert 'verdict: within noise' in done.stdout
+    done = tool('compare.py', tmp_path / 'a', tmp_path / 'a', '--stage', 'raw', '+QE', 'raw', check=False)
+    assert '--stage takes one stage, or one of A and one of B, not 3' in done.stderr
+
+
 def test_what_is_missing_is_named(tmp_path):
     write_report(tmp_path / 'a', [0.5])
     done = tool('compare.py', tmp_path / 'a', tmp_path / 'b', check=False)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
@@ -14,9 +11,9 @@ from mmengine.runner import Runner
 
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
-from jaguar_mm.files import write_whole
+from jaguar_mm.files import csv_text, write_whole
 from jaguar_mm.registry import HOOKS
-from jaguar_mm.reports import draw_rows, print_scores, ranked_rows, score_csv
+from jaguar_mm.reports import draw_rows, encode_jpeg, print_scores, ranked_rows, score_csv
 from jaguar_mm.retrieval import per_identity_map
 
 
@@ -50,9 +47,7 @@ class RetrievalReportHook(Hook):
                 print_scores(run.scores, title=f'{subset}: {len(run.gathered.query)} queries')
                 write_whole(folder / 'scores.csv', score_csv(run.scores))
                 write_whole(folder / 'identities.csv', identity_csv(run))
-            sheet = draw_run(run, self.queries, self.top)
-            encoded = cv2.imencode('.jpg', sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])[1]
-            path = write_whole(folder / 'ranked.jpg', encoded.tobytes())
+            path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
             runner.logger.info(f'Ranked results of the stage {run.final.name!r} are drawn in {path}')
 
 
@@ -95,10 +90,11 @@ def identity_csv(run: RetrievalRun) -> str:
         for name, similarity in run.similarities.items()
     }
     final = stages[run.final.name]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['identity', 'queries', *(f'mAP {name}' for name in stages)])
-    for identity in sorted(final, key=lambda identity: final[identity].mean_ap):
-        scores = [repr(stage[identity].mean_ap) for stage in stages.values()]
-        writer.writerow([identity, final[identity].queries, *scores])
-    return text.getvalue()
+    hardest_first = sorted(final, key=lambda identity: final[identity].mean_ap)
+    return csv_text(
+        ['identity', 'queries', *(f'mAP {name}' for name in stages)],
+        [
+            [identity, final[identity].queries, *(repr(stage[identity].mean_ap) for stage in stages.values())]
+            for identity in hardest_first
+        ],
+    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.files import write_whole
+from jaguar_mm.files import csv_text, write_whole
 from jaguar_mm.registry import HOOKS
 
 
@@ -35,11 +33,7 @@ class SkippedPicturesHook(Hook):
         self.problems.update(*all_gather_object(self.problems))
         if self.problems and is_main_process():
             path = Path(runner.work_dir) / 'skipped.csv'
-            buffer = io.StringIO(newline='')
-            csv.writer(buffer, lineterminator='\n').writerows(
-                [['problem'], *([problem] for problem in sorted(self.problems))]
-            )
-            write_whole(path, buffer.getvalue())
+            write_whole(path, csv_text(['problem'], [[problem] for problem in sorted(self.problems)]))
             runner.logger.warning(
                 f'{len(self.problems)} training picture(s) cannot be used and are skipped, see {path}'
             )
