@@ -1,5 +1,6 @@
 import os
 import runpy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.tools.running import tool
 
 IDENTITIES = 3
-FUZZ_CASES = pytest.StashKey[int]()
+FUZZ_CASES = 'fuzz cases'
 ROOT = Path(__file__).resolve().parent.parent
 
 # Offline, here and in every process that a test starts.
@@ -35,15 +36,12 @@ def competition(tmp_path_factory):
 
 
 @pytest.fixture
-def fuzz_cases(request):
+def fuzz_cases(record_property):
     """Call with a number of damaged files tried; the sum is printed at the end of the run."""
-
-    def count(cases: int) -> None:
-        request.config.stash[FUZZ_CASES] = request.config.stash.get(FUZZ_CASES, 0) + cases
-
-    return count
+    return partial(record_property, FUZZ_CASES)
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    if cases := config.stash.get(FUZZ_CASES, 0):
+def pytest_terminal_summary(terminalreporter):
+    reports = terminalreporter.getreports('passed') + terminalreporter.getreports('failed')
+    if cases := sum(value for report in reports for name, value in report.user_properties if name == FUZZ_CASES):
         terminalreporter.write_line(f'fuzz: {cases} damaged files tried')
