@@ -18,6 +18,7 @@ from mmengine.config import Config
 from rich.console import Console
 
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
 from jaguar_mm.engine.checkpoints.file import CheckpointError
@@ -85,8 +86,7 @@ def labelled_records(dataset: Config) -> list[dict]:
     Raises:
         ValueError: If the identity of one is not known.
     """
-    built = DATASETS.build(dataset)
-    records = [built.get_data_info(index) for index in range(len(built))]
+    records = all_records(DATASETS.build(dataset))
     unknown = [record['image_name'] for record in records if record['identity'] is None]
     if unknown:
         raise ValueError(

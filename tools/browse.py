@@ -18,6 +18,7 @@ from mmengine.config import Config
 from jaguar_mm.command_line import add_config_options, at_least_one, errors_in_a_sentence, read_config
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.files import write_whole
 from jaguar_mm.registry import DATASETS
@@ -90,8 +91,7 @@ def counted(cfg: Config) -> dict[str, list[tuple[str | None, str | None]]]:
     seen, parts = set(), {}
     for subset in SUBSETS:
         dataset = build(cfg, subset)
-        records = [dataset.get_data_info(index) for index in range(len(dataset))]
-        new = [record for record in records if (record['img_path'], record['image_name']) not in seen]
+        new = [record for record in all_records(dataset) if (record['img_path'], record['image_name']) not in seen]
         seen.update((record['img_path'], record['image_name']) for record in new)
         parts[subset] = [(record['identity'], record.get('group')) for record in new]
     return parts

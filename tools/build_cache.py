@@ -92,13 +92,14 @@ def folder_plan(args: argparse.Namespace) -> Plan:
 def config_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a config's data sets, and the caches of their pipelines."""
     from jaguar_mm.datasets import LoadRGBA  # here, for the workers import this file but need none of these
+    from jaguar_mm.datasets.records import all_records
     from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.config, args.cfg_options)
     plan: dict[tuple[Path, int], tuple[PictureCache, dict[str, None]]] = {}
     for split in args.splits:
         data = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
-        paths = dict.fromkeys(data.get_data_info(i)['img_path'] for i in range(len(data)))
+        paths = dict.fromkeys(record['img_path'] for record in all_records(data))
         caches = [step.cache for step in data.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
         for cache in caches:
             plan.setdefault((cache.folder, cache.side), (cache, {}))[1].update(paths)

@@ -55,11 +55,12 @@ def folder_pictures(folder: Path) -> list[str]:
 
 def config_pictures(args: argparse.Namespace) -> list[str]:
     """Return the pictures of a config's data sets, each once."""
-    from jaguar_mm.registry import DATASETS  # here, for the workers import this file but do not need it
+    from jaguar_mm.datasets.records import all_records  # here, for the workers import this file but need none of these
+    from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.config, args.cfg_options)
     datasets = [DATASETS.build(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
-    return list(dict.fromkeys(data.get_data_info(i)['img_path'] for data in datasets for i in range(len(data))))
+    return list(dict.fromkeys(record['img_path'] for data in datasets for record in all_records(data)))
 
 
 if __name__ == '__main__':

@@ -17,6 +17,7 @@ from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
@@ -52,7 +53,7 @@ def extract(args: argparse.Namespace) -> None:
     model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
     loader = cfg[name]
     dataset = build_dataset(loader, args.images)
-    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    records = all_records(dataset)
     plan = list(BatchSampler(range(len(records)), loader.batch_size, drop_last=False))
     batches = Batches(
         args.out.with_name(f'{args.out.name}.parts'), embedding_job(cfg, args.checkpoint, records), len(plan)

@@ -27,6 +27,7 @@ from mmengine.config import Config
 from rich.console import Console
 
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
@@ -75,7 +76,7 @@ def fold_config(path: str, options: list[str]) -> Config:
 def records(cfg: Config, fold: int, folds: int) -> list[dict]:
     """Return the records of the pictures that a fold holds out."""
     dataset = DATASETS.build(cfg.val_dataloader.dataset | dict(fold=fold, folds=folds, pipeline=[]))
-    return [dataset.get_data_info(index) for index in range(len(dataset))]
+    return all_records(dataset)
 
 
 def check_job(args: argparse.Namespace, cfg: Config, held_out: list[list[dict]]) -> None:

@@ -10,6 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers.draw import Draw
 from jaguar_mm.randomness import generator
 from jaguar_mm.registry import DATA_SAMPLERS
@@ -91,7 +92,7 @@ def column_codes(dataset: BaseDataset, name: str) -> np.ndarray:
     Raises:
         KeyError: If a picture has none.
     """
-    records = [dataset.get_data_info(index) for index in range(len(dataset))]
+    records = all_records(dataset)
     lacking = next((record for record in records if record.get(name) is None), None)
     if lacking is not None:
         raise KeyError(

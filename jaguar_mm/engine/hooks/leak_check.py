@@ -9,6 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.registry import HOOKS
 
 SHOWN = 10  # pictures that a message names
@@ -44,8 +45,7 @@ class LeakCheckHook(Hook):
 
 def _records(dataset: Dataset) -> list[dict]:
     """Return the records of a data set, each with the ``file`` that its path leads to."""
-    records = [dataset.get_data_info(index) for index in range(len(dataset))]
-    return [record | {'file': os.path.realpath(record['img_path'])} for record in records]
+    return [record | {'file': os.path.realpath(record['img_path'])} for record in all_records(dataset)]
 
 
 def _check(trained: Sequence[dict], validated: Sequence[dict], key: str, what: str, advice: str) -> None:

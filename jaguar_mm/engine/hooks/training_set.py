@@ -9,6 +9,7 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import picture_fingerprint
@@ -47,7 +48,7 @@ class TrainingSetHook(Hook):
     def _record(self, runner: Runner, dataset: object) -> None:
         split = dataset.split_record()
         write_whole(Path(runner.work_dir) / 'split.json', json.dumps(split, indent=1, ensure_ascii=False) + '\n')
-        records = [dataset.get_data_info(index) for index in range(len(dataset))]
+        records = all_records(dataset)
         self.training_set = {
             'pictures': len(records),
             'identities': len({record['identity'] for record in records}),

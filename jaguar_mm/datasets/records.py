@@ -1,0 +1,10 @@
+"""What is known of the pictures of a data set."""
+
+from __future__ import annotations
+
+from mmengine.dataset import BaseDataset
+
+
+def all_records(dataset: BaseDataset) -> list[dict]:
+    """Return what is known of every picture of a data set, in its order; no picture is loaded."""
+    return [dataset.get_data_info(index) for index in range(len(dataset))]
