@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import torch
@@ -45,7 +46,10 @@ class FaultHook(Hook):
     def strike(self):
         if get_rank() == self.rank and not self.marker.exists():
             self.marker.touch()
-            (os.killpg if self.group else os.kill)(os.getpgrp() if self.group else os.getpid(), self.number)
+            if self.group:  # a stranger sends it, as a shell or a scheduler would: workers obey their parent
+                subprocess.run(['sh', '-c', f'kill -{int(self.number)} -{os.getpgrp()}'], check=False)
+            else:
+                os.kill(os.getpid(), self.number)
 
 
 @HOOKS.register_module()
