@@ -142,8 +142,8 @@ def _background_only(rgba: np.ndarray) -> np.ndarray:
     """Return a copy that is opaque where the animal, widened by :data:`MASK_GROWTH`, is not; uint8 (H, W, 4)."""
     reach = 2 * math.ceil(MASK_GROWTH * max(rgba.shape[:2])) + 1
     background = _packed(rgba).copy()
-    background[..., 3] = 255 - cv2.dilate(rgba[..., 3], np.ones((reach, reach), np.uint8))
-    return background
+    animal = cv2.dilate(cv2.extractChannel(background, 3), np.ones((reach, reach), np.uint8))
+    return cv2.insertChannel(~animal, background, 3)
 
 
 @njit(cache=True, nogil=True)
