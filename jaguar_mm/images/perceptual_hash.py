@@ -21,7 +21,7 @@ from jaguar_mm.images.crop import crop_to_mask
 from jaguar_mm.images.gate.load import load_rgba
 
 BITS = 256
-# Bits in which near-duplicates differ at most. On the seeds that chose it, two bursts begin to run together soon after;
+# Bits in which near-duplicates differ at most. On low seeds, which chose it, bursts begin to run together soon after;
 # on others precision is 0.997 to 1.000 and recall 0.994 to 0.995 (benchmarks/results/duplicates.json).
 MOST_BITS = 52
 SIDE = 64  # pixels to which a picture is shrunk

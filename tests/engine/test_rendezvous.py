@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from torch.distributed import TCPStore
 from torch.distributed.elastic.utils.distributed import get_free_port
+from torch.distributed.rendezvous import rendezvous
 
 from jaguar_mm.engine.rendezvous import parting
 from tests.tools.running import ROOT
@@ -16,37 +18,42 @@ KINDS = dict(
 )
 
 
-def restarted(kind, init_method, seconds=300):
-    """Run meeting.py, whose last process is killed once, for so long at most: exit status and both outputs."""
+def restarted(kind):
+    """Run meeting.py, whose last process is killed once."""
     command = [sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2', '--max-restarts=1']
-    process = subprocess.Popen(
-        [*command, *KINDS[kind](), 'tests/engine/meeting.py', init_method],
+    return subprocess.run(
+        [*command, *KINDS[kind](), 'tests/engine/meeting.py', 'attempt://'],
         cwd=ROOT,
         env=os.environ | {'OMP_NUM_THREADS': '1'},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
+        check=False,
+        timeout=300,
     )
-    try:
-        output, errors = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.terminate()  # torchrun ends its processes too
-        output, errors = process.communicate()
-    return process.returncode, output, errors
 
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_replaced_processes_meet(kind):
-    status, output, errors = restarted(kind, 'attempt://')
-    assert status == 0, errors[-3000:]
-    assert output.count('met: 8') == 2
+    done = restarted(kind)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count('met: 8') == 2
 
 
-def test_stock_processes_look_for_those_that_are_gone():
-    """They are refused, or wait for one another until the time is up."""
-    status, output, _ = restarted('c10d', 'env://', seconds=60)
-    assert status != 0
-    assert 'met' not in output
+@pytest.mark.parametrize(('init_method', 'left'), [('env://', True), ('attempt://', False)])
+def test_addresses_of_an_attempt_before_are_out_of_sight(monkeypatch, init_method, left):
+    """With stock keys a process finds the address of one that is gone, and whether it waits for the new one is luck."""
+    agent = TCPStore('127.0.0.1', 0, is_master=True, wait_for_workers=False)
+    environment = dict(MASTER_ADDR='127.0.0.1', MASTER_PORT=agent.port, RANK=0, WORLD_SIZE=1)
+    for name, value in (environment | dict(TORCHELASTIC_USE_AGENT_STORE=True)).items():
+        monkeypatch.setenv(name, str(value))
+    seen = []
+    for attempt in range(2):
+        monkeypatch.setenv('TORCHELASTIC_RESTART_COUNT', str(attempt))
+        store, rank, world_size = next(rendezvous(init_method))
+        assert (rank, world_size) == (0, 1)
+        seen.append(store.check(['address']))
+        store.set('address', f'of attempt {attempt}')
+    assert seen == [False, left]
 
 
 @pytest.mark.parametrize('status', [None, 0, 143, 'an error'])
