@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from running import ROOT, run_tool
 
 from jaguar_mm.files import write_whole
 from jaguar_mm.reports.background import draw_conditions
 
-ROOT = Path(__file__).resolve().parents[1]
 WORK, RESULTS = ROOT / 'work_dirs' / 'background', ROOT / 'benchmarks' / 'results'
 RELIANCE, PICTURE_SIZE = 0.9, 160
 CONFIG = 'configs/synthetic/v1_resnet10t_arcface.py'
@@ -56,12 +54,6 @@ MODELS = (
     Model('v1, random background', 'random', (*FROM_SCRATCH, *RANDOM_BACKGROUND)),
     Model('v1 from the encoder, background kept', 'kept_encoder', FROM_ENCODER),
 )
-
-
-def run_tool(name: str, *arguments: object) -> None:
-    """Run one of the tools."""
-    print(f'tools/{name}', *arguments, flush=True)
-    subprocess.run([sys.executable, str(ROOT / 'tools' / name), *map(str, arguments)], cwd=ROOT, check=True)
 
 
 def data_of(seed: int) -> Path:

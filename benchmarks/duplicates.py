@@ -17,14 +17,13 @@ import argparse
 import csv
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from running import ROOT, run_tool
 
 from jaguar_mm.datasets.near_duplicates import Evidence, embedding_evidence, group_near_duplicates, hash_evidence
 from jaguar_mm.embedding_table import load_embeddings
@@ -32,7 +31,6 @@ from jaguar_mm.files import write_whole
 from jaguar_mm.images import load_rgba
 from jaguar_mm.images.perceptual_hash import hash_pictures, picture_hash
 
-ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks' / 'results' / 'duplicates.json'
 SHARED = Path(os.environ.get('JAGUAR_MM_SHARED', ROOT.parent / 'shared')) / 'data'
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
@@ -45,12 +43,6 @@ CHOOSING, JUDGING = (0, 1), (100, 101, 102, 103, 104)  # seeds
 SHAPE = ('--identities', 16, '--train-per-identity', 30, '--test-per-identity', 0, '--size', 192, '--burst-length', 3)
 BITS = (36, 44, 48, 52, 56, 60, 68)
 COSINES = (0.97, 0.98, 0.985, 0.99, 0.995)
-
-
-def run_tool(name: str, *arguments: object) -> None:
-    """Run one of the tools."""
-    command = [sys.executable, str(ROOT / 'tools' / name), *map(str, arguments)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def evidences(folder: Path, names: Sequence[str], workers: int) -> dict[str, Evidence]:
@@ -147,7 +139,7 @@ def main() -> None:
 
 
 def print_table(bursts: dict, real: dict) -> None:
-    """Print the tables of docs/near_duplicates.md."""
+    """Print the tables of the README."""
     for role, methods in bursts.items():
         print(f'\n| {role} |', ' | '.join(KINDS), '|\n' + '|---' * (len(KINDS) + 1) + '|')
         for method, row in methods.items():

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import torch
+from running import ROOT, run_tool
 
 from jaguar_mm.files import write_whole
 
-ROOT = Path(__file__).resolve().parents[1]
 WORK, RESULTS = ROOT / 'work_dirs' / 'generations', ROOT / 'benchmarks' / 'results' / 'generations.json'
 CONFIGS = dict(v1='v1_resnet10t_arcface', v2='v2_resnet10t_alpha', v3='v3_resnet10t_gem')
 LAST = '+re-ranking'
@@ -34,12 +32,6 @@ COMPARISONS = (  # A, its stage, B, its stage
     ('v3', 'raw', 'v3', LAST),
     ('v1', 'raw', 'v3', LAST),
 )
-
-
-def run_tool(name: str, *arguments: object) -> None:
-    """Run one of the tools."""
-    print(f'tools/{name}', *arguments, flush=True)
-    subprocess.run([sys.executable, str(ROOT / 'tools' / name), *map(str, arguments)], cwd=ROOT, check=True)
 
 
 def train_and_test(generation: str, seed: int) -> None:

@@ -82,7 +82,7 @@ def errors_in_a_sentence(*others: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
-def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[], None]]:
+def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[..., None]]:
     """Show a progress bar.
 
     Args:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from jaguar_mm.command_line import add_config_options, at_least_one, errors_in_a_sentence, read_config
+from jaguar_mm.command_line import SPLITS, add_config_options, at_least_one, errors_in_a_sentence, read_config
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.records import all_records
@@ -25,7 +25,6 @@ from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
 from jaguar_mm.reports.counts_plot import plot_counts
 
-SUBSETS = ('train', 'val', 'test')
 ACROSS = 8  # tiles of a row, if one picture does not need more
 
 
@@ -33,7 +32,7 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config whose data sets are shown')
-    parser.add_argument('--subset', choices=SUBSETS, default='train', help='which set is drawn (default %(default)s)')
+    parser.add_argument('--subset', choices=SPLITS, default='train', help='which set is drawn (default %(default)s)')
     parser.add_argument('--count', type=at_least_one, default=32, help='pictures, evenly spread (default %(default)s)')
     parser.add_argument('--epochs', type=at_least_one, default=2, help='augmentations of each (default %(default)s)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/browse.jpg'), help='sheet (default %(default)s)')
@@ -89,7 +88,7 @@ def tiles_of(dataset: IdentityDataset, index: int, asked: dict[str, int | Draw])
 def counted(cfg: Config) -> dict[str, list[tuple[str | None, str | None]]]:
     """Return identity and group of every picture of each set, a picture of several sets in the first one."""
     seen, parts = set(), {}
-    for subset in SUBSETS:
+    for subset in SPLITS:
         dataset = build(cfg, subset)
         new = [record for record in all_records(dataset) if (record['img_path'], record['image_name']) not in seen]
         seen.update((record['img_path'], record['image_name']) for record in new)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import SPLITS, add_config_options, errors_in_a_sentence, read_config, track
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import load_rgba
@@ -68,7 +68,7 @@ def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.n
 
     cfg = read_config(args.images, args.cfg_options)
     places = {}
-    for subset in ('train', 'val', 'test'):
+    for subset in SPLITS:
         dataset = DATASETS.build(cfg[f'{subset}_dataloader'].dataset)
         places |= {record['image_name']: (dataset, index) for index, record in enumerate(all_records(dataset))}
     missing = [name for name in names if name not in places]

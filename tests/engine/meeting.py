@@ -2,17 +2,16 @@
 
 import os
 import signal
-import sys
 
 import torch
 import torch.distributed
 
-from jaguar_mm.engine.rendezvous import parting
+from jaguar_mm.engine.rendezvous import INIT_METHOD, parting
 
 
 @parting
 def main():
-    torch.distributed.init_process_group('gloo', init_method=sys.argv[1])
+    torch.distributed.init_process_group('gloo', init_method=INIT_METHOD)
     total = torch.ones(1)
     for _ in range(3):
         torch.distributed.all_reduce(total)

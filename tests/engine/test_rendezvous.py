@@ -22,7 +22,7 @@ def restarted(kind):
     """Run meeting.py, whose last process is killed once."""
     command = [sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2', '--max-restarts=1']
     return subprocess.run(
-        [*command, *KINDS[kind](), 'tests/engine/meeting.py', 'attempt://'],
+        [*command, *KINDS[kind](), 'tests/engine/meeting.py'],
         cwd=ROOT,
         env=os.environ | {'OMP_NUM_THREADS': '1'},
         capture_output=True,

@@ -1,18 +1,13 @@
 import csv
-import socket
 import sys
+
+from torch.distributed.elastic.utils.distributed import get_free_port
 
 from tests.tools.running import CONFIG, run, tool
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 def distributed(script, *arguments):
-    return run('env', f'PYTHON={sys.executable}', f'PORT={free_port()}', f'tools/{script}', *map(str, arguments))
+    return run('env', f'PYTHON={sys.executable}', f'PORT={get_free_port()}', f'tools/{script}', *map(str, arguments))
 
 
 def scores(folder):

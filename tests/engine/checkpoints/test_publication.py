@@ -138,7 +138,7 @@ def test_the_config_s_own_normalisation_wins(tmp_path):
 def test_scores_are_those_of_the_last_validation_and_may_be_of_other_weights(epoch, iteration, same, tmp_path):
     histories = {'val/reid/mAP_ib': HistoryBuffer([0.25, 0.5], [1, 1]), 'train/loss': HistoryBuffer([3.0], [1])}
     histories['val/time'] = HistoryBuffer([9.0], [1])
-    info = dict(last_validation=4, best_score=0.75, best_ckpt='/work/best_reid_mAP_ib_epoch_2.pth')
+    info = dict(last_validation=4, best_score=0.75, best_ckpt='/gone/best_reid_mAP_ib_epoch_2.pth')
     hub = dict(runtime_info=info, log_scalars=histories)
     header = described(tmp_path, checkpoint_of(hub=hub, epoch=epoch, iter=iteration, steps_per_epoch=10))
     assert header['scores'] == dict(

@@ -1,0 +1,13 @@
+"""Run the project's tools as a user would."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_tool(name: str, *arguments: object) -> None:
+    """Run one of the tools at the root of the repository."""
+    print(f'tools/{name}', *arguments, flush=True)
+    subprocess.run([sys.executable, str(ROOT / 'tools' / name), *map(str, arguments)], cwd=ROOT, check=True)
