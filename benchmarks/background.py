@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from running import ROOT, run_tool
 
-from jaguar_mm.files import write_whole
 from jaguar_mm.reports.background import draw_conditions
+from jaguar_mm.storage.files import write_whole
 
 WORK, RESULTS = ROOT / 'work_dirs' / 'background', ROOT / 'benchmarks' / 'results'
 RELIANCE, PICTURE_SIZE = 0.9, 160

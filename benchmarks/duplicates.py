@@ -27,9 +27,9 @@ from running import ROOT, run_tool
 
 from jaguar_mm.datasets.near_duplicates import Evidence, embedding_evidence, group_near_duplicates, hash_evidence
 from jaguar_mm.embedding_table import load_embeddings
-from jaguar_mm.files import write_whole
 from jaguar_mm.images import load_rgba
 from jaguar_mm.images.perceptual_hash import hash_pictures, picture_hash
+from jaguar_mm.storage.files import write_whole
 
 RESULTS = ROOT / 'benchmarks' / 'results' / 'duplicates.json'
 SHARED = Path(os.environ.get('JAGUAR_MM_SHARED', ROOT.parent / 'shared')) / 'data'

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from running import ROOT, run_tool
 
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 WORK, RESULTS = ROOT / 'work_dirs' / 'generations', ROOT / 'benchmarks' / 'results' / 'generations.json'
 CONFIGS = dict(v1='v1_resnet10t_arcface', v2='v2_resnet10t_alpha', v3='v3_resnet10t_gem')

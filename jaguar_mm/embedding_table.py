@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from jaguar_mm.files import write_whole
 from jaguar_mm.retrieval import unusable_rows
-from jaguar_mm.sealed_arrays import SEAL, read_sealed, seal_of, write_sealed
+from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage.sealed import SEAL, read_sealed, seal_of, write_sealed
 
 FORMATS = ('.safetensors', '.npz')
 ARRAYS = ('embeddings', 'names', 'identities', SEAL)  # what is read of a .npz file

@@ -24,9 +24,9 @@ from jaguar_mm.engine.background_conditions import embed_conditions
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embedding_job
 from jaguar_mm.evaluation.background_reliance import Reliance, choose_donors, measure_reliance
-from jaguar_mm.files import write_whole
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports.background import conditions_csv, draw_conditions, print_conditions
+from jaguar_mm.storage.files import write_whole
 
 LABELS = {
     'original': 'original',

@@ -20,10 +20,10 @@ from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
-from jaguar_mm.files import write_whole
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
 from jaguar_mm.reports.counts_plot import plot_counts
+from jaguar_mm.storage.files import write_whole
 
 ACROSS = 8  # tiles of a row, if one picture does not need more
 

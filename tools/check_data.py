@@ -10,11 +10,11 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
-from jaguar_mm.files import write_whole
 from jaguar_mm.images import all_findings, inspect_pictures
 from jaguar_mm.images.folder import picture_names
 from jaguar_mm.images.inspection import BROKEN
 from jaguar_mm.reports.picture_check import findings_csv, print_summary
+from jaguar_mm.storage.files import write_whole
 
 SHOWN = 10  # broken pictures named on the screen
 

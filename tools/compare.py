@@ -18,7 +18,7 @@ from rich.console import Console
 
 from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 
 def parse_args() -> argparse.Namespace:

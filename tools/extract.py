@@ -15,13 +15,13 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from torch.utils.data import BatchSampler
 
-from jaguar_mm.batches import Batches
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.batches import Batches
 
 
 def parse_args() -> argparse.Namespace:

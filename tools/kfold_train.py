@@ -31,9 +31,9 @@ from jaguar_mm.datasets.records import all_records
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
-from jaguar_mm.files import write_whole
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import print_scores, score_csv
+from jaguar_mm.storage.files import write_whole
 
 TOOLS = Path(__file__).resolve().parent
 LOADERS = ('train_dataloader', 'val_dataloader')

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from jaguar_mm.command_line import add_workers, errors_in_a_sentence, progress
-from jaguar_mm.files import write_whole
 from jaguar_mm.reports import encode_jpeg
+from jaguar_mm.storage.files import write_whole
 from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
 
 OPTIONS = {

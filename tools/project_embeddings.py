@@ -15,9 +15,9 @@ import numpy as np
 
 from jaguar_mm.command_line import SPLITS, add_config_options, errors_in_a_sentence, read_config, track
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
-from jaguar_mm.files import write_whole
 from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
+from jaguar_mm.storage.files import write_whole
 
 
 def parse_args() -> argparse.Namespace:

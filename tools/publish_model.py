@@ -15,8 +15,8 @@ from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.engine.checkpoints.published_file import write_publication
-from jaguar_mm.files import write_whole
 from jaguar_mm.reports.model_card import model_card
+from jaguar_mm.storage.files import write_whole
 
 
 def parse_args() -> argparse.Namespace:

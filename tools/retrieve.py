@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.batches import Batches
 from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
-from jaguar_mm.files import file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
+from jaguar_mm.storage.batches import Batches
+from jaguar_mm.storage.files import file_digest, whole_file
 
 QUERIES_AT_ONCE = 8192
 

@@ -20,7 +20,7 @@ from jaguar_mm.command_line import errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 SHOWN = 10
 

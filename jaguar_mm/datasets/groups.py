@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.names import check_labels, check_names
-from jaguar_mm.files import csv_text
+from jaguar_mm.storage.files import csv_text
 
 GROUP = 'group'
 NAMES = ('filename', 'path')  # columns that name pictures; the first one that a table has counts

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from jaguar_mm.files import csv_text
 from jaguar_mm.images.perceptual_hash import BITS
 from jaguar_mm.retrieval import l2_normalise
+from jaguar_mm.storage.files import csv_text
 
 ENTRIES = 2**24  # cosines that are computed at once
 

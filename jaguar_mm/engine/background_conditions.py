@@ -10,11 +10,11 @@ from mmengine.config import ConfigDict
 from torch import nn
 from torch.utils.data import BatchSampler
 
-from jaguar_mm.batches import Batches
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.checkpoints.recorded_config import step_kind
 from jaguar_mm.engine.extraction import embed_batches
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.batches import Batches
 
 
 def under_condition(pipeline: Sequence[dict], condition: str, donors: Mapping[str, str]) -> list[dict]:

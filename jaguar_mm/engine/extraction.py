@@ -12,11 +12,11 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
-from jaguar_mm.batches import Batches
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
-from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import MODELS
+from jaguar_mm.storage.batches import Batches
+from jaguar_mm.storage.files import file_digest
 
 
 def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -> torch.nn.Module:

@@ -21,8 +21,8 @@ from jaguar_mm.evaluation.submitted import (
     check_ties,
     read_submitted,
 )
-from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.storage.files import file_digest
 
 CONFLICT_MARKERS = (b'<<<<<<<', b'=======', b'>>>>>>>', b'|||||||')
 

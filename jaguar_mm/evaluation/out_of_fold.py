@@ -13,8 +13,8 @@ import torch
 
 from jaguar_mm.embedding_table import EmbeddingTable
 from jaguar_mm.evaluation.scores import retrieval_scores
-from jaguar_mm.files import csv_text
 from jaguar_mm.retrieval import cosine_similarity
+from jaguar_mm.storage.files import csv_text
 
 Scores = dict[tuple[str, str], dict[str, float]]  # (protocol, fold, mean or std) to metric to value
 

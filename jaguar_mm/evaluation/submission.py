@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.files import file_digest, whole_file, write_whole
 from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.storage.files import file_digest, whole_file, write_whole
 
 ROWS_AT_ONCE = 10_000
 

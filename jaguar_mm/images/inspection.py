@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaguar_mm.files import file_digest
 from jaguar_mm.images.crop import HALF_OPAQUE
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.images.gate.formats import FORMATS, recognise
 from jaguar_mm.images.gate.load import Picture, load_rgba
+from jaguar_mm.storage.files import file_digest
 
 BROKEN = 'broken'
 CHUNK = 4  # pictures handed to a worker at once

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from jaguar_mm.files import csv_text
 from jaguar_mm.reports.score_table import print_whole
+from jaguar_mm.storage.files import csv_text
 
 Rows = Mapping[str, Mapping[str, float]]  # condition -> mAP_ib, low, high, chance
 COLUMNS = ('mAP_ib', 'low', 'high', 'chance')

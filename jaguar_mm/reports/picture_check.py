@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from jaguar_mm.files import csv_text
 from jaguar_mm.images import Finding, PictureReport
+from jaguar_mm.storage.files import csv_text
 
 Findings = Sequence[tuple[str, Finding]]  # (file, finding)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from jaguar_mm.files import csv_text
+from jaguar_mm.storage.files import csv_text
 
 Scores = Mapping[tuple[str, str], Mapping[str, float]]  # (protocol, stage) -> metric -> value
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from mmpretrain.structures import DataSample
 
-from jaguar_mm.batches import Batches
 from jaguar_mm.engine.extraction import embed_batches
+from jaguar_mm.storage.batches import Batches
 
 PLAN = [[0, 1], [2, 3], [4]]
 

@@ -11,8 +11,8 @@ import torch
 import jaguar_mm
 from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
-from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.storage.files import file_digest
 from tests.conftest import IDENTITIES
 from tests.tools.running import CONFIG, ROOT, run, tool
 

@@ -19,7 +19,7 @@ from torch.serialization import add_safe_globals, clear_safe_globals, get_safe_g
 from jaguar_mm.engine.checkpoints.plain_values import harmless_types, to_history, to_plain, to_plain_weights
 from jaguar_mm.engine.checkpoints.published_file import restore_meta
 from jaguar_mm.engine.checkpoints.seal import CheckpointError, Progress, SealedWriter, digest_under, read_seal
-from jaguar_mm.files import whole_file
+from jaguar_mm.storage.files import whole_file
 
 FOLDER = 0x10  # attribute of a member that has no content: torch would leave its memory as it is
 

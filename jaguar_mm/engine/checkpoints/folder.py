@@ -9,7 +9,7 @@ from pathlib import Path
 from mmengine.logging import print_log
 
 from jaguar_mm.engine.checkpoints.file import CheckpointError, Progress, check_checkpoint, read_progress
-from jaguar_mm.files import PARTIAL, write_whole
+from jaguar_mm.storage.files import PARTIAL, write_whole
 
 POINTER = 'last_checkpoint'  # MMEngine's name; holds the path of the newest checkpoint
 NAME = re.compile(r'(epoch|iter)_(\d+)\.pth')

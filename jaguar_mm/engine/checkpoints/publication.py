@@ -18,7 +18,7 @@ import jaguar_mm
 from jaguar_mm.engine.checkpoints.published_file import FORMAT_VERSION
 from jaguar_mm.engine.checkpoints.recorded_config import backgrounds, parse_config, preprocessing
 from jaguar_mm.engine.loops import VALIDATED
-from jaguar_mm.files import file_digest
+from jaguar_mm.storage.files import file_digest
 
 NO_SCORES = ('val/time', 'val/data_time')
 

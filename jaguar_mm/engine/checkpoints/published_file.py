@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 FORMAT_VERSION = 1
 SEAL = 'jaguar_mm.sha256'

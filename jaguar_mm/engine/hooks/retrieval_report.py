@@ -11,10 +11,10 @@ from mmengine.runner import Runner
 
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
-from jaguar_mm.files import csv_text, write_whole
 from jaguar_mm.registry import HOOKS
 from jaguar_mm.reports import draw_rows, encode_jpeg, print_scores, ranked_rows, score_csv
 from jaguar_mm.retrieval import per_identity_map
+from jaguar_mm.storage.files import csv_text, write_whole
 
 
 @HOOKS.register_module()

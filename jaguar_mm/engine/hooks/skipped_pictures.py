@@ -8,8 +8,8 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.files import csv_text, write_whole
 from jaguar_mm.registry import HOOKS
+from jaguar_mm.storage.files import csv_text, write_whole
 
 
 @HOOKS.register_module()

@@ -11,9 +11,9 @@ from mmengine.runner import Runner
 
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.runner import bare_model
-from jaguar_mm.files import write_whole
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import HOOKS
+from jaguar_mm.storage.files import write_whole
 
 
 @HOOKS.register_module()

@@ -10,10 +10,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from jaguar_mm.files import PARTIAL, file_digest
 from jaguar_mm.images.cache.entry import VERSION, EntryError, Key, verify_entry
 from jaguar_mm.images.cache.picture_cache import ENDING, PictureCache
 from jaguar_mm.images.gate.error import ImageError
+from jaguar_mm.storage.files import PARTIAL, file_digest
 
 CHUNK = 4  # pictures handed to a worker at once
 SIZE_FOLDER = re.compile(r'(\d+)-v(\d+)')

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaguar_mm.files import whole_file
 from jaguar_mm.images.gate.load import Picture
+from jaguar_mm.storage.files import whole_file
 
 VERSION = 1  # of the layout below and of the recipe by which pictures are made smaller
 MAGIC = b'JAGRGBA%d' % VERSION

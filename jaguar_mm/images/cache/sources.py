@@ -17,7 +17,7 @@ import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 SETTLED = 2.0  # seconds
 State = tuple[int, int, int, int]  # inode, size, time of the content and of the inode in ns

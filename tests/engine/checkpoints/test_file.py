@@ -224,7 +224,7 @@ def test_a_disk_that_fills_up_at_any_byte(tmp_path, monkeypatch):
     for room in [*range(0, size, 61), *range(size - 150, size)]:
         full = type('Full', (FullDisk,), {'room': room})
         with monkeypatch.context() as patch:
-            patch.setattr('jaguar_mm.files.open', full, raising=False)
+            patch.setattr('jaguar_mm.storage.files.open', full, raising=False)
             with pytest.raises(CheckpointError, match=r'epoch_1\.pth: .*No space left.*earlier ones are untouched'):
                 write_checkpoint(path, sample(step=1))
         assert [entry.name for entry in tmp_path.iterdir()] == [path.name]

@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from jaguar_mm.batches import Batches
+from jaguar_mm.storage.batches import Batches
 from tests.damage import Payload, cut, flipped
 
 RESULT = np.random.default_rng(0).normal(size=(2, 4))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.files import write_whole
-from jaguar_mm.sealed_arrays import read_sealed, write_sealed
+from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage.sealed import read_sealed, write_sealed
+
+RESULT = 'result'  # what the array is called in a batch's file
 
 
 class Batches:
@@ -38,7 +40,7 @@ class Batches:
 
     def keep(self, batch: int, result: np.ndarray) -> None:
         """Keep the result of one batch, an array (B, ...)."""
-        write_sealed(self._path(batch), 'result', result, self._owner(batch))
+        write_sealed(self._path(batch), {RESULT: result}, self._owner(batch))
 
     def load(self, batch: int) -> np.ndarray:
         """Return the result of one batch (B, ...).
@@ -48,12 +50,12 @@ class Batches:
         """
         path = self._path(batch)
         try:
-            result, owner, sealed = read_sealed(path, 'result')
+            arrays, owner = read_sealed(path)
         except ValueError as error:
             raise ValueError(f'{path}: damaged ({error}); start the job again') from error
-        if not sealed or owner != self._owner(batch):
+        if owner != self._owner(batch) or arrays.keys() != {RESULT}:
             raise ValueError(f'{path}: not the result of batch {batch} of this job; start the job again')
-        return result
+        return arrays[RESULT]
 
     def joined(self) -> np.ndarray:
         """Return the results of all batches (N, ...)."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaguar_mm.batches import Batches
+from jaguar_mm.storage.batches import Batches
 
 
 def test_batches_of_another_job_are_not_mixed_in(tmp_path):

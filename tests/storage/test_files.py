@@ -1,6 +1,6 @@
 import pytest
 
-from jaguar_mm.files import write_whole
+from jaguar_mm.storage.files import write_whole
 
 
 def test_text_and_bytes_replace_the_old_file(tmp_path):
