@@ -1,7 +1,7 @@
 """One file a set of embeddings, sealed, and plain tables of it for other programs.
 
-A ``.safetensors`` file holds the embeddings as ``vectors``, each view's as ``view.NAME``, and the names and columns of the
-images as JSON in the array ``table`` (a header of safetensors has room for fewer). Its header names the encoder.
+A ``.safetensors`` file holds the embeddings as ``vectors``, each view's as ``view.NAME``, and the names and columns of
+the images as JSON in the array ``table`` (a header of safetensors has room for fewer). Its header names the encoder.
 """
 
 from __future__ import annotations
