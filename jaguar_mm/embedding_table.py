@@ -15,7 +15,7 @@ from torch import Tensor
 
 from jaguar_mm.retrieval import unusable_rows
 from jaguar_mm.storage.files import write_whole
-from jaguar_mm.storage.sealed import SEAL, read_sealed, seal_of, write_sealed
+from jaguar_mm.storage.sealed import SEAL, _seal_of, read_sealed, write_sealed
 
 FORMATS = ('.safetensors', '.npz')
 ARRAYS = ('embeddings', 'names', 'identities', SEAL)  # what is read of a .npz file
@@ -79,9 +79,9 @@ def save_embeddings(path: str | os.PathLike, table: EmbeddingTable) -> None:
     embeddings = np.ascontiguousarray(table.embeddings, np.float32)
     texts = _texts(table.names, table.identities)
     if Path(path).suffix == '.safetensors':
-        write_sealed(path, 'embeddings', embeddings, texts)
+        write_sealed(path, {'embeddings': embeddings}, texts)
         return
-    seal = np.array(seal_of(embeddings, texts))  # first, so that no damage can hide both it and the identities
+    seal = np.array(_seal_of({'embeddings': embeddings}, texts))  # first, so that no damage can hide both it and the identities
     arrays = {SEAL: seal, 'embeddings': embeddings, 'names': np.array(table.names)}
     if table.identities is not None:
         arrays['identities'] = np.array(table.identities)
@@ -112,7 +112,8 @@ def _texts(names: list[str], identities: list[str] | None) -> dict[str, str]:
 
 
 def _load_safetensors(path: str | os.PathLike) -> EmbeddingTable:
-    embeddings, texts, _ = read_sealed(path, 'embeddings')
+    arrays, texts = read_sealed(path)
+    embeddings = arrays['embeddings']
     identities = json.loads(texts['identities']) if 'identities' in texts else None
     return _table(json.loads(texts['names']), embeddings, identities)
 
@@ -123,7 +124,7 @@ def _load_npz(path: str | os.PathLike) -> EmbeddingTable:
         arrays = {key: _array(archive, members[f'{key}.npy']) for key in ARRAYS if f'{key}.npy' in members}
     identities = arrays['identities'].tolist() if 'identities' in arrays else None
     names, embeddings = arrays['names'].tolist(), arrays['embeddings']
-    if SEAL in arrays and arrays[SEAL].item() != seal_of(embeddings, _texts(names, identities)):
+    if SEAL in arrays and arrays[SEAL].item() != _seal_of({'embeddings': embeddings}, _texts(names, identities)):
         raise ValueError('its checksum does not fit: the file is damaged')
     return _table(names, embeddings, identities)
 

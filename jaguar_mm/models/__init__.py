@@ -1,10 +1,12 @@
-"""Models: pictures to embeddings."""
+"""Models as OpenMMLab trains them: classifier, heads, preprocessor; the networks that they train are registered here."""
 
-from jaguar_mm.models.backbones import TimmFeatures
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ArcFaceHead
-from jaguar_mm.models.necks import BNNeck, GeM
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor
-from jaguar_mm.models.tta import EmbeddingTTA
+from jaguar_mm.networks import BNNeck, EmbeddingTTA, GeM, TimmFeatures
+from jaguar_mm.registry import MODELS
 
 __all__ = ['ArcFaceHead', 'BNNeck', 'EmbeddingTTA', 'GeM', 'ReIDClassifier', 'ReIDDataPreprocessor', 'TimmFeatures']
+
+for part in (BNNeck, EmbeddingTTA, GeM, TimmFeatures):
+    MODELS.register_module(module=part)

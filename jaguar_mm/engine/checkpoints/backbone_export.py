@@ -8,7 +8,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
-from jaguar_mm.models.backbones.timm_features import PREFIX
+from jaguar_mm.networks.timm_features import PREFIX
 from jaguar_mm.storage.files import write_whole
 
 BACKBONE = f'backbone.{PREFIX}'

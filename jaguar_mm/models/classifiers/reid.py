@@ -25,7 +25,7 @@ class ReIDClassifier(ImageClassifier):
         train_cfg: Batch augmentations, see mmpretrain's ``RandomBatchAugment``.
         data_preprocessor: Config of the data preprocessor, by default a
             :class:`~jaguar_mm.models.preprocessor.ReIDDataPreprocessor`.
-        tta: Config of an :class:`~jaguar_mm.models.tta.EmbeddingTTA`; None for none.
+        tta: Config of an :class:`~jaguar_mm.networks.tta.EmbeddingTTA`; None for none.
         init_cfg: Config of the initialisation.
     """
 

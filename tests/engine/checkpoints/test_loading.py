@@ -26,7 +26,7 @@ from jaguar_mm.engine.checkpoints.file import (
     write_checkpoint,
 )
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
-from jaguar_mm.models.backbones.timm_network import create_network
+from jaguar_mm.networks.timm_network import create_network
 from tests.damage import Payload
 from tests.engine.checkpoints.test_file import sample
 from tests.tools.running import CONFIG, ROOT, tool

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from jaguar_mm.models.necks import gem
+from jaguar_mm.networks import gem
 from jaguar_mm.registry import MODELS
 
 DTYPES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 1e-5, torch.bfloat16: 1e-5}

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 from timm.layers import resample_abs_pos_embed
 
-from jaguar_mm.models.backbones.timm_network import create_network
+from jaguar_mm.networks.timm_network import create_network
 
 RESNET, VIT = 'resnet10t', 'vit_tiny_patch16_224'
 

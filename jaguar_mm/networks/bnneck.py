@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from jaguar_mm.registry import MODELS
 
-
-@MODELS.register_module()
-class BNNeck(BaseModule):
+class BNNeck(nn.Module):
     """Normalise features over the batch, optionally reducing them first to fewer dimensions.
 
     Luo et al., CVPRW 2019, section 3.5: the last normalisation has no shift, so that the classes spread around the

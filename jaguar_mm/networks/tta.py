@@ -8,10 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jaguar_mm.registry import MODELS
 
-
-@MODELS.register_module()
 class EmbeddingTTA:
     """Average the normalised embeddings of flipped and rescaled views.
 

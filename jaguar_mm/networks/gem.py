@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
-
-from jaguar_mm.registry import MODELS
 
 SMALLEST = 1e-6  # powers are straight lines below this, for a finite slope at zero
 
@@ -48,8 +45,7 @@ def _power(x: Tensor, exponent: Tensor | float) -> Tensor:
     return x * x.clamp(min=SMALLEST).pow(exponent - 1)
 
 
-@MODELS.register_module()
-class GeM(BaseModule):
+class GeM(nn.Module):
     """Generalised-mean pooling (:func:`gem`) as a neck.
 
     Args:

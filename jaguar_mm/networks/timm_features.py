@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from mmengine.model import BaseModule
 from timm.models._manipulate import group_with_matcher
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from jaguar_mm.models.backbones.timm_network import create_network
-from jaguar_mm.registry import MODELS
+from jaguar_mm.networks.timm_network import create_network
 
 PREFIX = 'timm_model.'
 
 
-@MODELS.register_module()
-class TimmFeatures(BaseModule):
+class TimmFeatures(nn.Module):
     """A timm network without its classifier, giving the last feature map.
 
     Vision transformers give a map as well: class and register tokens are dropped and the patch grid is restored, also
@@ -25,7 +22,7 @@ class TimmFeatures(BaseModule):
         model_name: Name in timm, with the tag of its weights if need be.
         pretrained: Load weights, from ``checkpoint_path`` or else from the timm hub.
         checkpoint_path: Local weights (.safetensors or .pth) with timm's key names, see
-            :func:`~jaguar_mm.models.backbones.timm_network.create_network`.
+            :func:`~jaguar_mm.networks.timm_network.create_network`.
         frozen_stages: Depth up to which parameters stay as they are: -1 for none, 0 for the stem, n for the stem and
             the first n blocks, in the units of :meth:`get_layer_depth`.
         grad_checkpointing: Recompute activations in the backward pass to save memory.
@@ -56,7 +53,6 @@ class TimmFeatures(BaseModule):
         )
         self._num_depths = max(self._depths.values()) + 1
         self._freeze(frozen_stages)
-        self.is_init = True  # or MMEngine would call timm's own init_weights, over the loaded weights too
 
     @property
     def feature_dim(self) -> int:

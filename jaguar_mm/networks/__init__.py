@@ -1,0 +1,22 @@
+"""Networks in plain torch and timm: from images to embeddings. Needs nothing of OpenMMLab."""
+
+from jaguar_mm.networks.bnneck import BNNeck
+from jaguar_mm.networks.embedding_network import EmbeddingNetwork, build_network, weights_digest
+from jaguar_mm.networks.gem import GeM, gem
+from jaguar_mm.networks.pooling import AveragePooling
+from jaguar_mm.networks.timm_features import TimmFeatures
+from jaguar_mm.networks.timm_network import create_network
+from jaguar_mm.networks.tta import EmbeddingTTA
+
+__all__ = [
+    'AveragePooling',
+    'BNNeck',
+    'EmbeddingNetwork',
+    'EmbeddingTTA',
+    'GeM',
+    'TimmFeatures',
+    'build_network',
+    'create_network',
+    'gem',
+    'weights_digest',
+]
