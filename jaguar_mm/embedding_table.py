@@ -81,7 +81,9 @@ def save_embeddings(path: str | os.PathLike, table: EmbeddingTable) -> None:
     if Path(path).suffix == '.safetensors':
         write_sealed(path, {'embeddings': embeddings}, texts)
         return
-    seal = np.array(_seal_of({'embeddings': embeddings}, texts))  # first, so that no damage can hide both it and the identities
+    seal = np.array(
+        _seal_of({'embeddings': embeddings}, texts)
+    )  # first, so that no damage can hide both it and the identities
     arrays = {SEAL: seal, 'embeddings': embeddings, 'names': np.array(table.names)}
     if table.identities is not None:
         arrays['identities'] = np.array(table.identities)

@@ -12,9 +12,9 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
-from jaguar_mm.engine.checkpoints.published_file import write_publication
 from jaguar_mm.reports.model_card import model_card
 from jaguar_mm.storage.files import write_whole
 

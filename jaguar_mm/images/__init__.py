@@ -1,12 +1,14 @@
 """Pictures as arrays, without any training framework: reading, cropping, backgrounds."""
 
-from jaguar_mm.images.background import composite
+from jaguar_mm.images.background import composite, fixed_background
 from jaguar_mm.images.cache.picture_cache import CacheFullError, PictureCache
 from jaguar_mm.images.crop import crop_to_mask
 from jaguar_mm.images.fingerprint import picture_fingerprint
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.images.gate.load import Picture, load_rgba
 from jaguar_mm.images.inspection import Finding, PictureReport, all_findings, inspect_picture, inspect_pictures
+from jaguar_mm.images.resize import resize, resize_edge
+from jaguar_mm.images.shrink import shrink
 
 __all__ = [
     'CacheFullError',
@@ -18,8 +20,12 @@ __all__ = [
     'all_findings',
     'composite',
     'crop_to_mask',
+    'fixed_background',
     'inspect_picture',
     'inspect_pictures',
     'load_rgba',
     'picture_fingerprint',
+    'resize',
+    'resize_edge',
+    'shrink',
 ]

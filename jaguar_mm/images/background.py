@@ -17,6 +17,8 @@ from jaguar_mm.images.shrink import averaged
 
 IMAGENET_MEAN = (124, 116, 104)  # (0.485, 0.456, 0.406) * 255
 BLACK = (0, 0, 0)
+FIXED_COLOURS = {'mean': IMAGENET_MEAN, 'black': BLACK}
+FIXED_BACKGROUNDS = ('keep', 'blur', *FIXED_COLOURS)
 THUMBNAIL = 64  # pixels of the longer side at which blurring is done
 SIGMA = 0.05  # standard deviation of the blur as a share of the longer side
 MASK_GROWTH = 0.01  # share of the longer side by which a mask is widened to hide the animal's fringe
@@ -40,6 +42,24 @@ def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
 def without_alpha(rgba: np.ndarray) -> np.ndarray:
     """Return the colours of a picture as they are, uint8 (H, W, 3)."""
     return cv2.cvtColor(_packed(rgba), cv2.COLOR_RGBA2RGB)
+
+
+def fixed_background(rgba: np.ndarray, kind: str) -> np.ndarray:
+    """Put behind the animal what needs no choice, and drop alpha.
+
+    Args:
+        rgba: Picture, uint8 (H, W, 4).
+        kind: One of :data:`FIXED_BACKGROUNDS`: ``keep`` shows what lies under the mask, ``blur`` blurs the picture's
+            own background, ``mean`` is the mean colour of ImageNet.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
+    if kind == 'keep':
+        return without_alpha(rgba)
+    if kind == 'blur':
+        return composite(rgba, blurred(rgba))
+    return composite(rgba, solid(rgba.shape, FIXED_COLOURS[kind]))
 
 
 def solid(shape: tuple[int, ...], colour: tuple[int, int, int]) -> np.ndarray:

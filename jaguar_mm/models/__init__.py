@@ -1,4 +1,4 @@
-"""Models as OpenMMLab trains them: classifier, heads, preprocessor; the networks that they train are registered here."""
+"""Models as OpenMMLab trains them; the networks that they train are registered here."""
 
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ArcFaceHead

@@ -38,19 +38,18 @@ class EmbeddingNetwork(nn.Module):
         return F.normalize(self.neck(self.backbone(inputs))[-1].float())
 
 
-def build_network(backbone: Mapping[str, Any], neck: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> EmbeddingNetwork:
+def build_network(backbone: Mapping[str, Any], neck: Sequence[Mapping[str, Any]]) -> EmbeddingNetwork:
     """Build a network from its description, with random weights.
 
     Args:
         backbone: ``type`` and arguments, as in a config's ``model.backbone``.
-        neck: The same of each part of the neck, in order.
+        neck: The same of each part of ``model.neck``, in order.
 
     Raises:
         ValueError: If a part is none of those that need no OpenMMLab.
     """
-    necks = [neck] if isinstance(neck, Mapping) else neck
     built = _build(dict(backbone) | NO_WEIGHTS, BACKBONES, 'backbone')
-    return EmbeddingNetwork(built, nn.Sequential(*(_build(part, NECKS, 'neck') for part in necks)))
+    return EmbeddingNetwork(built, nn.Sequential(*(_build(part, NECKS, 'neck') for part in neck)))
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -67,7 +66,7 @@ def _build(description: Mapping[str, Any], known: Mapping[str, type], what: str)
     kind = str(arguments.pop('type')).rpartition('.')[2]
     if kind not in known:
         raise ValueError(
-            f'the {what} {kind!r} is none of {", ".join(known)}, which run without OpenMMLab; embed with the config and '
-            f'checkpoint instead'
+            f'the {what} {kind!r} is none of {", ".join(known)}, which run without OpenMMLab; embed with the config '
+            f'and checkpoint instead'
         )
     return known[kind](**arguments)

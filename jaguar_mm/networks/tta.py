@@ -34,6 +34,12 @@ class EmbeddingTTA:
         self.scales = tuple(scales)
         self.divisor = divisor
 
+    @property
+    def name(self) -> str:
+        """What the averaged view is called: ``'flip'``, or the scales too, as in ``'flip, 0.8 and 1'``."""
+        scales = '' if self.scales == (1.0,) else ' and '.join(f'{scale:g}' for scale in self.scales)
+        return ', '.join(filter(None, ['flip' * self.flip, scales]))
+
     def views(self, inputs: Tensor) -> Iterator[Tensor]:
         """Yield the views of a batch (B, 3, H, W) besides the plain one."""
         for scale in self.scales:

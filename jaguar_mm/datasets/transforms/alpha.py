@@ -10,10 +10,10 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
 from jaguar_mm.images import ImageError, composite, load_rgba
-from jaguar_mm.images.background import BLACK, IMAGENET_MEAN, blurred, donated, noise, solid, without_alpha
+from jaguar_mm.images.background import FIXED_BACKGROUNDS, donated, fixed_background, noise, solid
 from jaguar_mm.registry import TRANSFORMS
 
-BACKGROUNDS = ('keep', 'random', 'blur', 'mean', 'black')
+BACKGROUNDS = ('random', *FIXED_BACKGROUNDS)
 RANDOM_KINDS = ('solid', 'noise', 'other')
 NOISE_GRAINS = (1, 2, 4, 8, 16, 32)  # pixels
 
@@ -85,8 +85,10 @@ class AlphaMask(BaseTransform):
         if picture.shape[2] != 4:
             raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {picture.shape[2]}')
         if self.background == 'keep' or self._lacks_alpha(results):
-            return results | {'img': without_alpha(picture)}
-        return results | {'img': composite(picture, self._make_background(picture, results))}
+            return results | {'img': fixed_background(picture, 'keep')}
+        if self.background in FIXED_BACKGROUNDS:
+            return results | {'img': fixed_background(picture, self.background)}
+        return results | {'img': composite(picture, self._draw_background(picture, results))}
 
     def _lacks_alpha(self, results: dict) -> bool:
         """Whether the picture is to be kept for want of an alpha channel."""
@@ -97,12 +99,8 @@ class AlphaMask(BaseTransform):
             )
         return not results['has_alpha']
 
-    def _make_background(self, picture: np.ndarray, results: dict) -> np.ndarray:
-        """Return a background of the picture's size, uint8 (H, W, 3)."""
-        if self.background == 'blur':
-            return blurred(picture)
-        if self.background != 'random':
-            return solid(picture.shape, IMAGENET_MEAN if self.background == 'mean' else BLACK)
+    def _draw_background(self, picture: np.ndarray, results: dict) -> np.ndarray:
+        """Return a random background of the picture's size, uint8 (H, W, 3)."""
         donors = self._donors(results)
         draw = self._draw(len(donors))
         if draw.kind == 'solid':

@@ -16,8 +16,8 @@ import torch
 from safetensors import safe_open
 from torch.serialization import add_safe_globals, clear_safe_globals, get_safe_globals
 
+from jaguar_mm.encoders.published import restore_meta
 from jaguar_mm.engine.checkpoints.plain_values import harmless_types, to_history, to_plain, to_plain_weights
-from jaguar_mm.engine.checkpoints.published_file import restore_meta
 from jaguar_mm.engine.checkpoints.seal import CheckpointError, Progress, SealedWriter, digest_under, read_seal
 from jaguar_mm.storage.files import whole_file
 

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 import jaguar_mm
-from jaguar_mm.engine.checkpoints.published_file import FORMAT_VERSION
+from jaguar_mm.encoders.published import FORMAT_VERSION
+from jaguar_mm.engine.checkpoints.described_encoder import describe_encoder
 from jaguar_mm.engine.checkpoints.recorded_config import backgrounds, parse_config, preprocessing
 from jaguar_mm.engine.loops import VALIDATED
 from jaguar_mm.storage.files import file_digest
@@ -51,6 +52,7 @@ def describe(checkpoint: dict, path: str | os.PathLike) -> dict[str, Any]:
             preprocessing=preprocessing(cfg),
             network=cfg['model']['backbone'].get('model_name'),
             embedding_width=cfg['model']['head']['in_channels'],
+            encoder=describe_encoder(cfg),
             scores=_scores(checkpoint, cfg),
         )
     except (KeyError, TypeError, AttributeError, StopIteration, RuntimeError, ValueError) as error:

@@ -5,10 +5,10 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints import contract
 from jaguar_mm.engine.checkpoints.contract import ContractError, action_of, keep_contract
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
-from jaguar_mm.engine.checkpoints.published_file import write_publication
 from jaguar_mm.registry import HOOKS
 from tests.tools.running import CONFIG, ROOT
 

@@ -7,9 +7,9 @@ from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 from safetensors import safe_open
 
+from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
-from jaguar_mm.engine.checkpoints.published_file import write_publication
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.reports.model_card import model_card
 from tests.tools.running import CONFIG, ROOT

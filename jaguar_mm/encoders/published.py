@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from jaguar_mm.storage.files import write_whole
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # since 2 with the entry ``encoder``
 SEAL = 'jaguar_mm.sha256'
 PLAIN = ('cfg', 'format')  # entries that are text as they are; ``format`` is what other readers look for
 
@@ -36,6 +37,34 @@ def write_publication(path: str | os.PathLike, header: Mapping[str, Any], weight
     texts = {key: value if key in PLAIN else _to_json(key, value) for key, value in {**header, 'format': 'pt'}.items()}
     whole = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in weights.items()}
     write_whole(path, save(whole, metadata={**texts, SEAL: seal_of(texts, whole)}))
+
+
+def load_published(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read a published model for embedding.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The header, with the ``encoder`` that it describes, and the weights on the way to the embedding.
+
+    Raises:
+        ValueError: If it is no published model, is damaged, or does not describe an encoder.
+    """
+    try:
+        with safe_open(path, framework='pt') as file:
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
+            header = restore_meta(file.metadata(), weights)
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise ValueError(f'{path}: cannot be read as a published model ({error})') from error
+    if 'encoder' not in header:
+        raise ValueError(
+            f'{path}: does not say how it embeds images: it is no published model, or one of an earlier version; '
+            f'publish its checkpoint again'
+        )
+    if 'backbone' not in header['encoder']:
+        raise ValueError(f'{path}: {header["encoder"]["lacking"]}')
+    return header, {key: value for key, value in weights.items() if key.startswith(('backbone.', 'neck.'))}
 
 
 def restore_meta(texts: Mapping[str, str] | None, weights: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""What is done to an image before a network sees it, from its description and with nothing but :mod:`jaguar_mm.images`.
+
+The steps are those of a config's test pipeline, with the same names and the same result, bit for bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaguar_mm.images import (
+    ImageError,
+    Picture,
+    PictureCache,
+    crop_to_mask,
+    fixed_background,
+    load_rgba,
+    resize,
+    resize_edge,
+    shrink,
+)
+from jaguar_mm.storage import canonical
+
+Image = str | os.PathLike | np.ndarray  # a file, or pixels: uint8 (H, W, 3) or (H, W, 4) in RGB(A) order
+Step = Callable[[Picture], Picture]
+NOT_SEEN = ('cache', 'cache_gb', 'meta_keys', 'backend')  # arguments that change nothing of what the network sees
+
+
+class Preprocessing:
+    """The steps from an image to the network's input.
+
+    Args:
+        steps: ``type`` and arguments of each, as in a config's pipeline, from ``LoadRGBA`` on.
+        cache: Folder of a cache of shrunk images, see :class:`~jaguar_mm.images.PictureCache`; None: no cache.
+
+    Raises:
+        ValueError: If a step is not known here.
+    """
+
+    def __init__(self, steps: Sequence[Mapping[str, Any]], cache: str | os.PathLike | None = None) -> None:
+        described = [{**step, 'type': kind_of(step)} for step in steps]
+        if not described or described[0]['type'] != 'LoadRGBA':
+            raise ValueError('the preprocessing must begin with LoadRGBA')
+        self.side = described[0].get('size', 512) if described[0].get('cache') else None  # of the shorter side
+        self.cache = PictureCache(cache, self.side) if cache and self.side else None
+        self.steps = [_make(step) for step in described[1:] if step['type'] != 'PackInputs']
+        self.key = preprocessing_key(described)
+
+    def __call__(self, image: Image) -> np.ndarray:
+        """Prepare an image.
+
+        Returns:
+            What the network sees before normalisation, uint8 (H, W, 3) in RGB order.
+
+        Raises:
+            ImageError: If a file cannot be read, or an image lacks what a step needs.
+        """
+        picture = self._load(image)
+        try:
+            for step in self.steps:
+                picture = step(picture)
+        except ValueError as error:
+            raise ImageError(f'{image if not isinstance(image, np.ndarray) else "an array"}: {error}') from error
+        return picture.pixels[..., :3]
+
+    def _load(self, image: Image) -> Picture:
+        if isinstance(image, np.ndarray):
+            picture = from_array(image)
+        elif self.cache is not None:
+            return self.cache.load(image)
+        else:
+            picture = load_rgba(image)
+        return picture if self.side is None else Picture(shrink(picture.pixels, self.side), picture.has_alpha)
+
+
+def preprocessing_key(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Return a text that is the same for pipelines that prepare images in the same way."""
+    seen = [{key: value for key, value in step.items() if key not in NOT_SEEN} for step in steps]
+    for step in seen:
+        step['type'] = kind_of(step)
+    if steps and not steps[0].get('cache'):
+        seen[0].pop('size', None)
+    return canonical([step for step in seen if step['type'] != 'PackInputs'])
+
+
+def kind_of(step: Mapping[str, Any]) -> str:
+    """Return the name of a step without its scope."""
+    return str(step.get('type')).rpartition('.')[2]
+
+
+def from_array(pixels: np.ndarray) -> Picture:
+    """Take pixels, uint8 (H, W, 3) or (H, W, 4), for a loaded image.
+
+    Raises:
+        ImageError: If they are something else.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
+        raise ImageError(f'an image is uint8 (H, W, 3) or (H, W, 4) in RGB order, got {pixels.dtype} {pixels.shape}')
+    if pixels.shape[2] == 4:
+        return Picture(pixels, has_alpha=True)
+    opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
+    return Picture(np.concatenate([pixels, opaque], axis=2), has_alpha=False)
+
+
+def _make(step: Mapping[str, Any]) -> Step:
+    arguments = {key: value for key, value in step.items() if key not in ('type', *NOT_SEEN)}
+    if step['type'] not in STEPS:
+        raise ValueError(
+            f'the step {step["type"]} is none of {", ".join(STEPS)}, which run without OpenMMLab; embed with the '
+            f'config and checkpoint instead'
+        )
+    if step.get('backend', 'cv2') != 'cv2':
+        raise ValueError(f'{step["type"]}.backend={step["backend"]!r}: only OpenCV resizes here')
+    try:
+        return STEPS[step['type']](**arguments)
+    except TypeError as error:
+        raise ValueError(f'the step {step["type"]} has arguments that are not known here ({error})') from error
+
+
+def _crop_to_mask(margin: float = 0.05) -> Step:
+    def crop(picture: Picture) -> Picture:
+        return Picture(crop_to_mask(picture.pixels, margin), True) if picture.has_alpha else picture
+
+    return crop
+
+
+def _alpha_mask(background: str = 'random', missing_alpha: str = 'raise', kinds: Sequence[str] = ()) -> Step:
+    if background == 'random':
+        raise ValueError("AlphaMask.background='random' gives one image many embeddings; test with another one")
+
+    def put_behind(picture: Picture) -> Picture:
+        if background != 'keep' and not picture.has_alpha and missing_alpha == 'raise':
+            raise ImageError(
+                f'has no alpha channel, but the background is to be {background!r}; segment the image, or take a model '
+                f"that was tested with background='keep' or missing_alpha='keep'"
+            )
+        kept = background == 'keep' or not picture.has_alpha
+        return Picture(fixed_background(picture.pixels, 'keep' if kept else background), False)
+
+    return put_behind
+
+
+def _resize(scale: int | tuple[int, int], keep_ratio: bool = False, interpolation: str = 'bilinear') -> Step:
+    size = (scale, scale) if isinstance(scale, int) else tuple(scale)
+    return lambda picture: Picture(resize(picture.pixels, size, interpolation, keep_ratio), picture.has_alpha)
+
+
+def _resize_edge(scale: int, edge: str = 'short', interpolation: str = 'bilinear') -> Step:
+    return lambda picture: Picture(resize_edge(picture.pixels, scale, edge, interpolation), picture.has_alpha)
+
+
+def _center_crop(crop_size: int | tuple[int, int]) -> Step:
+    width, height = (crop_size, crop_size) if isinstance(crop_size, int) else crop_size
+
+    def crop(picture: Picture) -> Picture:
+        rows, columns = picture.pixels.shape[:2]
+        top, left = max(0, round((rows - height) / 2)), max(0, round((columns - width) / 2))
+        return Picture(picture.pixels[top : top + height, left : left + width], picture.has_alpha)
+
+    return crop
+
+
+STEPS: dict[str, Callable[..., Step]] = {
+    'CropToMask': _crop_to_mask,
+    'AlphaMask': _alpha_mask,
+    'Resize': _resize,
+    'ResizeEdge': _resize_edge,
+    'CenterCrop': _center_crop,
+}

@@ -1,0 +1,169 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import default_collate
+from mmengine.registry import init_default_scope
+from safetensors.torch import save_file
+
+from jaguar_mm.encoders import load_encoder
+from jaguar_mm.encoders.published import write_publication
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
+from jaguar_mm.engine.checkpoints.publication import describe
+from jaguar_mm.images import ImageError, load_rgba
+from jaguar_mm.registry import DATASETS, MODELS
+from jaguar_mm.storage import load_embeddings, save_embeddings
+from tests.tools.running import CONFIG, ROOT
+
+SETTINGS = {'model.backbone.checkpoint_path': '', 'model.backbone.pretrained': False}
+
+
+@pytest.fixture(scope='module')
+def cfg(competition):
+    cfg = Config.fromfile(ROOT / CONFIG)
+    cfg.merge_from_dict(SETTINGS)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.dataset.data_root = str(competition)
+        loader.dataset.pipeline[0].update(cache=str(competition.parent / 'cache'))
+    init_default_scope('jaguar_mm')
+    return cfg
+
+
+@pytest.fixture(scope='module')
+def model(cfg):
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 2)
+    return model.eval()
+
+
+@pytest.fixture(scope='module')
+def published(cfg, model, tmp_path_factory):
+    path = tmp_path_factory.mktemp('published') / 'model.safetensors'
+    (path.parent / 'epoch_1.pth').write_bytes(b'abc')
+    meta = dict(cfg=cfg.pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')))
+    checkpoint = dict(meta=meta, state_dict=model.state_dict())
+    write_publication(path, describe(checkpoint, path.parent / 'epoch_1.pth'), checkpoint['state_dict'])
+    return path
+
+
+@pytest.fixture(scope='module')
+def dataset(cfg):
+    return DATASETS.build(cfg.val_dataloader.dataset)
+
+
+def test_a_published_file_embeds_as_the_trained_model_tests_bit_for_bit(published, model, dataset):
+    found = load_encoder(published)(dataset, views=['flip'], batch_size=len(dataset), workers=2)
+    with torch.inference_mode():
+        samples = model.test_step(default_collate([dataset[place] for place in range(len(dataset))]))
+    np.testing.assert_array_equal(found.vectors, np.stack([sample.embedding for sample in samples]))
+    np.testing.assert_array_equal(found.view('flip'), np.stack([sample.tta_embedding for sample in samples]))
+    assert list(found.names) == [sample.image_name for sample in samples]
+    assert found.columns['identity'] == [sample.identity for sample in samples]
+    assert {'identity', 'group', 'path'} <= found.columns.keys()
+
+
+def test_paths_arrays_and_records_give_the_same(published, dataset):
+    encoder = load_encoder(published)
+    records = [dataset.get_data_info(place) for place in range(5)]
+    paths = [record['img_path'] for record in records]
+    expected = encoder(records).vectors
+    for images in (paths, [load_rgba(path).pixels for path in paths]):
+        np.testing.assert_array_equal(encoder(images).vectors, expected)
+    assert list(encoder(paths).names) == paths
+    assert list(encoder(paths, names='abcde').names) == list('abcde')
+    assert list(encoder([load_rgba(paths[0]).pixels]).names) == ['image 0']
+    assert encoder(paths[0]).vectors.shape == (1, 384)
+
+
+def test_the_fingerprint_is_kept_and_tells_encoders_apart(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    found = encoder([dataset.get_data_info(0)])
+    save_embeddings(tmp_path / 'x.safetensors', found)
+    assert load_embeddings(tmp_path / 'x.safetensors').encoder == encoder.fingerprint
+    assert load_encoder(published).fingerprint == encoder.fingerprint
+    file = read_checkpoint(published)
+    header, weights = file['meta'], file['state_dict']
+    weights['backbone.timm_model.conv1.0.weight'] += 1e-3
+    write_publication(tmp_path / 'other.safetensors', header, weights)
+    other = load_encoder(tmp_path / 'other.safetensors').fingerprint
+    assert other.preprocessing == encoder.fingerprint.preprocessing
+    assert other.weights != encoder.fingerprint.weights
+
+
+def test_an_interrupted_call_goes_on_where_it_was(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    records = [dataset.get_data_info(place) for place in range(6)]
+    whole = encoder(records, batch_size=2, views=['flip'])
+    network, calls = encoder.network, []
+
+    class Interrupted:
+        views = network.views
+
+        def __call__(self, images, views):
+            calls.append(len(images))
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return network(images, views)
+
+    encoder.network = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        encoder(records, batch_size=2, views=['flip'], parts=tmp_path / 'parts')
+    advanced = []
+    again = encoder(records, batch_size=2, views=['flip'], parts=tmp_path / 'parts', advance=advanced.append)
+    assert calls == [2, 2, 2, 2]
+    assert advanced == [2, 2, 2]
+    np.testing.assert_array_equal(again.vectors, whole.vectors)
+    np.testing.assert_array_equal(again.view('flip'), whole.view('flip'))
+    assert not (tmp_path / 'parts').exists()
+
+
+def test_another_encoder_does_not_take_the_parts(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    records = [dataset.get_data_info(place) for place in range(2)]
+    (tmp_path / 'parts').mkdir()
+    (tmp_path / 'parts' / 'job.json').write_text('{}')
+    with pytest.raises(ValueError, match='batches of another job'):
+        encoder(records, parts=tmp_path / 'parts')
+
+
+def test_mistakes_are_named(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    record = dataset.get_data_info(0)
+    with pytest.raises(ValueError, match='comes twice'):
+        encoder([record, record])
+    with pytest.raises(ValueError, match='no images'):
+        encoder([])
+    with pytest.raises(ValueError, match="no view 'crop', only flip"):
+        encoder([record], views=['crop'])
+    (tmp_path / 'broken.png').write_bytes(b'no picture')
+    with pytest.raises(ImageError, match=r'broken\.png'):
+        encoder([record['img_path'], tmp_path / 'broken.png'])
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.safetensors'):
+        load_encoder(tmp_path / 'nowhere.safetensors')
+    with pytest.raises(ValueError, match=r'broken\.png: a published model is a \.safetensors'):
+        load_encoder(tmp_path / 'broken.png')
+    save_file({'conv.weight': torch.ones(2, 2)}, tmp_path / 'bare.safetensors')
+    with pytest.raises(ValueError, match=r'bare\.safetensors: .*no published model'):
+        load_encoder(tmp_path / 'bare.safetensors')
+
+
+def test_nothing_of_openmmlab_is_needed(published, dataset, tmp_path):
+    path = dataset.get_data_info(0)['img_path']
+    program = f"""
+import sys
+for name in ('mmengine', 'mmcv', 'mmpretrain'):
+    sys.modules[name] = None
+from jaguar_mm.encoders import load_encoder
+from jaguar_mm.storage import save_embeddings
+save_embeddings({str(tmp_path / 'x.safetensors')!r}, load_encoder({str(published)!r})([{path!r}]))
+"""
+    subprocess.run([sys.executable, '-c', program], check=True, cwd=ROOT)
+    expected = load_encoder(published)([path])
+    np.testing.assert_array_equal(load_embeddings(tmp_path / 'x.safetensors').vectors, expected.vectors)
