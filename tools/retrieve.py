@@ -8,8 +8,6 @@ goes on with the batch that it was at.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import numpy as np
 from jaguar_mm.batches import Batches
 from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
-from jaguar_mm.files import file_digest, whole_file
+from jaguar_mm.files import csv_lines, file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
 
 QUERIES_AT_ONCE = 8192
@@ -53,8 +51,8 @@ def retrieve(args: argparse.Namespace) -> None:
             batches.keep(batch, nearest(query, gallery, starts[batch], args.k))
             advance()
     names = (gallery or query).names
-    with whole_file(args.out) as binary, io.TextIOWrapper(binary, encoding='utf-8', newline='') as file:
-        csv.writer(file, lineterminator='\n').writerows(rows_of(query.names, names, batches))
+    with whole_file(args.out) as file:
+        file.writelines(line.encode() for line in csv_lines(rows_of(query.names, names, batches)))
     batches.discard()
     print(f'wrote up to {args.k} matches of each of {len(query.names)} queries to {args.out}')
 
