@@ -14,7 +14,26 @@ from jaguar_mm.datasets.tables import PairTable, read_similarities
 from jaguar_mm.evaluation.submission import write_pair_submission
 from jaguar_mm.files import csv_fields, csv_text, write_whole
 
-NASTY = [',', '"', '""', '\n', '\r', '\r\n', ' a ', '=cmd|calc', '+1', '-1', '@x', "'", ';', '\t', '', 'Ti, "o"', 'é', '猫']
+NASTY = [
+    ',',
+    '"',
+    '""',
+    '\n',
+    '\r',
+    '\r\n',
+    ' a ',
+    '=cmd|calc',
+    '+1',
+    '-1',
+    '@x',
+    "'",
+    ';',
+    '\t',
+    '',
+    'Ti, "o"',
+    'é',
+    '猫',
+]
 values = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=('Cs',)), max_size=8))
 rows_of_two = st.lists(st.tuples(values, values), min_size=1, max_size=5)
 

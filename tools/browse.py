@@ -11,11 +11,18 @@ from __future__ import annotations
 import argparse
 import io
 from itertools import chain
-from pathlib import Path
 
 from mmengine.config import Config
 
-from jaguar_mm.command_line import SPLITS, add_config_options, at_least_one, errors_in_a_sentence, read_config
+from jaguar_mm.command_line import (
+    JPEG,
+    SPLITS,
+    add_config_options,
+    at_least_one,
+    errors_in_a_sentence,
+    output_file,
+    read_config,
+)
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.records import all_records
@@ -33,10 +40,14 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config whose data sets are shown')
     parser.add_argument('--subset', choices=SPLITS, default='train', help='which set is drawn (default %(default)s)')
-    parser.add_argument('--count', type=at_least_one, default=32, help='pictures, evenly spread (default %(default)s)')
+    parser.add_argument('--count', type=at_least_one, default=32, help='images, evenly spread (default %(default)s)')
     parser.add_argument('--epochs', type=at_least_one, default=2, help='augmentations of each (default %(default)s)')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/browse.jpg'), help='sheet (default %(default)s)')
-    parser.add_argument('--counts', type=Path, help='plot the pictures of each individual here too, as PNG')
+    parser.add_argument(
+        '--out', type=output_file(*JPEG), default='work_dirs/browse.jpg', help='sheet (default %(default)s)'
+    )
+    parser.add_argument(
+        '--counts', type=output_file('.png'), help='plot the pictures of each individual here too, as PNG'
+    )
     add_config_options(parser)
     return parser.parse_args()
 

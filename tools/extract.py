@@ -7,7 +7,6 @@ batch that it was at; FILE appears only when all are done.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,9 +15,9 @@ from mmengine.dataset import BaseDataset
 from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
+from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, output_file, progress
 from jaguar_mm.datasets.records import all_records
-from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
+from jaguar_mm.embedding_table import FORMATS, EmbeddingTable, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
 from jaguar_mm.registry import DATASETS
@@ -29,7 +28,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
-    parser.add_argument('--out', type=Path, required=True, help='file to write, .safetensors or .npz')
+    parser.add_argument('--out', type=output_file(*FORMATS), required=True, help='file to write, .safetensors or .npz')
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--images', help='folder of pictures to embed instead of the test set')
     source.add_argument('--set', choices=['val', 'test'], default='test', help="which of the config's sets to embed")
@@ -42,7 +41,6 @@ def main() -> None:
     """Extract."""
     args = parse_args()
     with errors_in_a_sentence(CheckpointError):
-        check_ending(args.out)
         extract(args)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, progress
+from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, output_file, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.files import csv_lines, file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', type=Path, help='embeddings of the queries')
     parser.add_argument('--gallery', type=Path, help='embeddings to search in (default: the queries themselves)')
-    parser.add_argument('--out', type=Path, required=True, help='CSV file to write')
+    parser.add_argument('--out', type=output_file('.csv'), required=True, help='CSV file to write')
     parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
     return parser.parse_args()
 
