@@ -24,6 +24,7 @@ from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, out
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.embedding_table import FORMATS, EmbeddingTable, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
+from jaguar_mm.engine.checkpoints.recorded_config import nested_dicts
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
 from jaguar_mm.files import csv_text, write_whole
 from jaguar_mm.images import ImageError
@@ -133,7 +134,8 @@ def build_dataset(loader: Config, images: str | None) -> BaseDataset:
     """Build the set's data set, or one of a folder's pictures that go through the same transforms."""
     if images is None:
         return DATASETS.build(loader.dataset)
-    return DATASETS.build(dict(type='PictureFolder', folder=images, pipeline=loader.dataset.pipeline, test_mode=True))
+    pipeline = next(found['pipeline'] for found in nested_dicts(loader.dataset) if 'pipeline' in found)
+    return DATASETS.build(dict(type='PictureFolder', folder=images, pipeline=pipeline, test_mode=True))
 
 
 if __name__ == '__main__':

@@ -94,6 +94,8 @@ def config_source(args: argparse.Namespace) -> tuple[str, str]:
     from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.source, args.cfg_options)
+    if {'datasets', 'dataset'} & cfg.train_dataloader.dataset.keys():
+        raise ValueError(f'{args.source}: its training set is made of others; give the table of each of them instead')
     dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(lazy_init=True))
     return dataset.ann_file, dataset.img_prefix
 

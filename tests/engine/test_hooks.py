@@ -150,7 +150,7 @@ class TestTrainingSetHook:
 class TrainingPictures:
     """A data set of a few records."""
 
-    ann_file = 'train.csv'
+    source = 'train.csv'
 
     def __init__(self, infos):
         self.infos, self.metainfo = infos, dict(classes=('Abril', 'Lua'))
