@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, output_file, read_config, track
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import all_findings, inspect_pictures
 from jaguar_mm.images.folder import picture_names
@@ -24,7 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_picture_source(parser)
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/check_data.csv'), help='report (default %(default)s)'
+        '--out', type=output_file('.csv'), default='work_dirs/check_data.csv', help='report (default %(default)s)'
     )
     args = parser.parse_args()
     if (args.config is None) == (args.folder is None):

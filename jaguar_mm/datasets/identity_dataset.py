@@ -109,6 +109,26 @@ class IdentityDataset(BaseDataset):
                     sample['data_samples'].set_field(skipped, 'skipped', field_type='metainfo')
                 return sample
 
+    @property
+    def source(self) -> str:
+        """Where its pictures are listed, for messages."""
+        return self.ann_file or self.img_prefix
+
+    @property
+    def parts(self) -> list[IdentityDataset]:
+        """The data sets that read the pictures: this one."""
+        return [self]
+
+    def part_of(self, index: int) -> tuple[IdentityDataset, int]:
+        """Return which data set reads a picture, and the picture's index there."""
+        return self, index
+
+    def number_classes(self, classes: Sequence[str]) -> None:
+        """Read the table again, with labels that count these classes."""
+        self._metainfo['classes'] = tuple(classes)
+        self._fully_initialized = False
+        self.full_init()
+
     @force_full_init
     def split_record(self) -> dict[str, list[str]]:
         """Return the picture names of every part of the split that this data set takes part in."""

@@ -10,6 +10,7 @@ from jaguar_mm.engine.hooks import (
     SkippedPicturesHook,
     SubmissionHook,
     TrainingSetHook,
+    VisualizationHook,
     WholeCheckpointHook,
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
@@ -25,6 +26,7 @@ __all__ = [
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'VisualizationHook',
     'WholeCheckpointHook',
     'loading',
     'rendezvous',

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner import autocast, load_checkpoint
 from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
+from jaguar_mm.engine.unusable_images import GuardedDataset, collate_usable
 from jaguar_mm.files import file_digest
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import ImageError, picture_fingerprint
 from jaguar_mm.registry import MODELS
 
 
@@ -64,6 +65,7 @@ def embed_batches(
     *,
     workers: int = 0,
     half: bool = False,
+    skip_unusable: bool = False,
     advance: Callable[[int], None] = lambda pictures: None,
 ) -> None:
     """Embed the pictures of all batches that are missing.
@@ -75,16 +77,29 @@ def embed_batches(
         batches: Where finished batches are kept.
         workers: Processes that read pictures.
         half: Whether to compute in automatic mixed precision.
+        skip_unusable: Whether a picture that cannot be used is left out, and kept with its reason in ``batches``.
         advance: Called with the number of pictures after every batch.
+
+    Raises:
+        ImageError: If a picture cannot be used and is not to be left out.
     """
     missing = batches.missing()
     loader = DataLoader(
-        dataset, batch_sampler=[plan[batch] for batch in missing], num_workers=workers, collate_fn=default_collate
+        GuardedDataset(dataset),
+        batch_sampler=[plan[batch] for batch in missing],
+        num_workers=workers,
+        collate_fn=collate_usable,
     )
-    field = 'tta_embedding' if model.tta else 'embedding'
     with torch.inference_mode(), autocast(enabled=half):
-        for batch, data in zip(missing, loader, strict=True):
-            samples = model.test_step(data)
-            embeddings = torch.stack([getattr(sample, field) for sample in samples])
-            batches.keep(batch, embeddings.float().cpu().numpy())
-            advance(len(samples))
+        for batch, (data, unusable) in zip(missing, loader, strict=True):
+            if unusable and not skip_unusable:
+                raise ImageError(next(iter(unusable.values())))
+            batches.keep(batch, _embed(model, data) if data else np.empty((0, 0), np.float32), unusable)
+            advance(len(plan[batch]))
+
+
+def _embed(model: torch.nn.Module, data: dict) -> np.ndarray:
+    """Return the embeddings of one batch (B, D)."""
+    field = 'tta_embedding' if model.tta else 'embedding'
+    embeddings = torch.stack([getattr(sample, field) for sample in model.test_step(data)])
+    return embeddings.float().cpu().numpy()

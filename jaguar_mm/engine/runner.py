@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from jaguar_mm.datasets.protocol import build_reid_data
 from jaguar_mm.engine.checkpoints.file import CheckpointError, write_checkpoint
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
@@ -31,9 +32,14 @@ class ReIDRunner(Runner):
     def build_dataloader(
         dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader:
-        """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner."""
+        """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner.
+
+        Raises:
+            ValueError: If its data set is none of individuals.
+        """
         if isinstance(dataloader, dict):
-            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader
+            dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
+            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader | {'dataset': dataset}
         return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
 
     def load_or_resume(self) -> None:

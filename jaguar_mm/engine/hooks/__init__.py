@@ -8,6 +8,7 @@ from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
+from jaguar_mm.engine.hooks.visualization import VisualizationHook
 
 __all__ = [
     'BackgroundContractHook',
@@ -17,5 +18,6 @@ __all__ = [
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'VisualizationHook',
     'WholeCheckpointHook',
 ]

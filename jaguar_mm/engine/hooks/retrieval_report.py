@@ -21,6 +21,8 @@ from jaguar_mm.retrieval import per_identity_map
 class RetrievalReportHook(Hook):
     """Write ``reports/<val|test>/{scores.csv, identities.csv, ranked.jpg}`` into the work dir and print the scores.
 
+    Of several evaluators every further one has its files in a folder of these, named by its prefix.
+
     Args:
         queries: How many queries the picture shows, spread evenly over the identities.
         top: How many matches it shows of each.
@@ -41,8 +43,8 @@ class RetrievalReportHook(Hook):
 
     @master_only
     def _report(self, runner: Runner, metrics: list, subset: str) -> None:
-        folder = Path(runner.work_dir) / 'reports' / subset
-        for run in retrieval_runs(metrics):
+        for which, run in retrieval_runs(metrics):
+            folder = Path(runner.work_dir) / 'reports' / subset / which
             if run.scores:
                 print_scores(run.scores, title=f'{subset}: {len(run.gathered.query)} queries')
                 write_whole(folder / 'scores.csv', score_csv(run.scores))

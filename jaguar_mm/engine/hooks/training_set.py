@@ -40,7 +40,7 @@ class TrainingSetHook(Hook):
         if model.head.num_classes != len(classes):
             raise ValueError(
                 f'model.head.num_classes is {model.head.num_classes}, but the training set has {len(classes)} classes '
-                f'({dataset.ann_file}); run with --cfg-options model.head.num_classes={len(classes)}'
+                f'({dataset.source}); run with --cfg-options model.head.num_classes={len(classes)}'
             )
         self._record(runner, dataset)
 
@@ -49,11 +49,12 @@ class TrainingSetHook(Hook):
         split = dataset.split_record()
         write_whole(Path(runner.work_dir) / 'split.json', json.dumps(split, indent=1, ensure_ascii=False) + '\n')
         records = all_records(dataset)
+        paths = {record['image_name']: record['img_path'] for record in records}  # each once, also if it is repeated
         self.training_set = {
-            'pictures': len(records),
+            'pictures': len(paths),
             'identities': len({record['identity'] for record in records}),
             'split': {part: len(names) for part, names in split.items()},
-            'fingerprint': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
+            'fingerprint': picture_fingerprint(paths),
         }
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
