@@ -16,7 +16,8 @@ from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, rea
 from jaguar_mm.images import CacheFullError, PictureCache
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes
-from jaguar_mm.images.folder import picture_names
+from jaguar_mm.images.folder import list_images
+from jaguar_mm.images.left_out import left_out, sentences
 
 SHOWN = 10  # broken pictures and damaged entries named on the screen
 Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
@@ -86,7 +87,10 @@ def clear_out(plan: Plan) -> list[str]:
 
 def folder_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a folder and the cache that the flags name."""
-    paths = [str(args.folder / name) for name in picture_names(args.folder)]
+    listing = list_images(args.folder)
+    for sentence in sentences(args.folder, left_out(listing)):
+        print(sentence)
+    paths = [str(args.folder / name) for name in listing.names]
     return [(PictureCache(args.cache, args.size, args.cache_gb * 1e9), paths)]
 
 

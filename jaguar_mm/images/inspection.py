@@ -14,7 +14,7 @@ import numpy as np
 from jaguar_mm.files import file_digest
 from jaguar_mm.images.crop import HALF_OPAQUE
 from jaguar_mm.images.gate.error import ImageError
-from jaguar_mm.images.gate.formats import FORMATS, recognise
+from jaguar_mm.images.gate.formats import FORMATS, HEAD, recognise
 from jaguar_mm.images.gate.load import Picture, load_rgba
 
 BROKEN = 'broken'
@@ -106,7 +106,7 @@ def all_findings(reports: Iterable[PictureReport]) -> list[tuple[str, Finding]]:
 def _ending(path: str | os.PathLike) -> Iterator[Finding]:
     """Yield a finding if the name promises another format than the content is of."""
     with open(path, 'rb') as file:
-        known = recognise(file.read(16))
+        known = recognise(file.read(HEAD))
     ending = os.path.splitext(path)[1].lower()
     promised = next((each for each in FORMATS if ending in each.endings), None)
     if promised is not known:
