@@ -60,7 +60,7 @@ class TrainingSetHook(Hook):
             'split': {part: len(names) for part, names in split.items()},
             'fingerprint': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
         }
-        if runner.cfg.get('resume'):
+        if self.resumed_from and runner.cfg.get('resume'):
             self._compare(runner, split)
         self._record(runner, split)
 
