@@ -73,9 +73,8 @@ def extract(args: argparse.Namespace) -> dict[str, str]:
     dataset = build_dataset(loader, args.images)
     records = all_records(dataset)
     plan = list(BatchSampler(range(len(records)), loader.batch_size, drop_last=False))
-    batches = Batches(
-        args.out.with_name(f'{args.out.name}.parts'), embedding_job(cfg, args.checkpoint, records), len(plan)
-    )
+    job = embedding_job(cfg, args.checkpoint, records, model)
+    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job, len(plan))
     done = len(records) - sum(len(plan[batch]) for batch in batches.missing())
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
     with progress('pictures', len(records), done) as advance:

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import autocast, load_checkpoint
+from mmengine.runner import CheckpointLoader, autocast, set_random_seed
 from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
+from jaguar_mm.engine.checkpoints.fitting import embedding_weights, load_to_embed
+from jaguar_mm.engine.checkpoints.published_file import seal_of
 from jaguar_mm.engine.unusable_images import GuardedDataset, collate_usable
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import ImageError, picture_fingerprint
@@ -25,34 +27,40 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
 
     Args:
         cfg: The config.
-        checkpoint: A checkpoint file, or ``'none'`` for the network as it starts.
+        checkpoint: A checkpoint file, or ``'none'`` for the network as it starts: with the config's
+            ``randomness.seed`` (0 if it has none) always the same one.
         loader: Whose pictures it is to embed.
 
     Raises:
+        CheckpointError: If the file cannot be read, or does not give all weights on the way to the embedding.
         ContractError: If they are not prepared as the checkpoint's were and the config's ``BackgroundContractHook``
             is to raise; by default there is a warning.
     """
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
+    set_random_seed((cfg.get('randomness') or {}).get('seed') or 0)
     model = MODELS.build(cfg.model)
     if checkpoint == 'none':
         model.init_weights()
     else:
-        loaded = load_checkpoint(model, checkpoint, map_location='cpu')
+        loaded = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
+        load_to_embed(model, loaded, checkpoint)
         keep_contract(loaded.get('meta') or {}, cfg, loader, action_of(cfg))
     return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
 
 
-def embedding_job(cfg: Config, checkpoint: str, records: Sequence[dict]) -> dict[str, str]:
+def embedding_job(cfg: Config, checkpoint: str, records: Sequence[dict], model: torch.nn.Module) -> dict[str, str]:
     """Return all that embeddings depend on.
 
     Args:
         cfg: The config, overrides included.
         checkpoint: A checkpoint file or ``'none'``.
         records: ``image_name`` and ``img_path`` of the pictures.
+        model: The model that embeds, with the weights that it has.
     """
     return {
         'config': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
         'checkpoint': 'none' if checkpoint == 'none' else file_digest(checkpoint),
+        'weights': seal_of({}, embedding_weights(model)),
         'pictures': picture_fingerprint({record['image_name']: record['img_path'] for record in records}),
     }
 
