@@ -1,4 +1,4 @@
-"""The training set fits the head, and which pictures train and validate is on record before the first step."""
+"""Before the first step: the training set fits the head, every image has a class, and the split is on record."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class TrainingSetHook(Hook):
         self.resumed_from = (checkpoint.get('meta') or {}).get('training_set') or {}
 
     def before_train(self, runner: Runner) -> None:
-        """Compare ``model.head.num_classes`` with the identities of the training set, and this with the resumed one.
+        """Compare the training set with ``model.head.num_classes`` and with that of a training that is resumed.
 
         Raises:
-            ValueError: If the numbers differ.
+            ValueError: If the numbers of classes differ, or an image has no class.
             CheckpointError: If the training that is resumed had other pictures.
         """
         model = bare_model(runner)
@@ -54,6 +54,7 @@ class TrainingSetHook(Hook):
                 f'({dataset.source}); run with --cfg-options model.head.num_classes={len(classes)}'
             )
         records, split = all_records(dataset), dataset.split_record()
+        _check_classes(records, dataset.source)
         paths = {record['image_name']: record['img_path'] for record in records}  # each once, also if it is repeated
         self.training_set = {
             'pictures': len(paths),
@@ -90,3 +91,14 @@ def changed_parts(before: dict[str, list[str]], now: dict[str, list[str]]) -> st
     """Say which pictures every part of a split has lost and got, nothing where it is the same."""
     changes = {part: named_changes(before.get(part, []), now.get(part, [])) for part in before | now}
     return '; '.join(f'{part!r} now {words}' for part, words in changes.items() if words)
+
+
+def _check_classes(records: list[dict], source: str) -> None:
+    """Raise ValueError if a training image has no class."""
+    without = [record['image_name'] for record in records if record.get('gt_label') is None]
+    if without:
+        raise ValueError(
+            f'{len(without)} of {len(records)} training images are of unknown identity, or of none of the classes '
+            f"({without[0]} is the first), and cannot be trained on; subset='train' leaves those of unknown identity "
+            f'out, or remove them from {source}'
+        )
