@@ -8,6 +8,7 @@ from os import path as osp
 import mmengine
 from mmengine.dist import broadcast_object_list, master_only
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
@@ -35,6 +36,14 @@ class ReIDRunner(Runner):
         if isinstance(dataloader, dict):
             dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader
         return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+
+    def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
+        """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""
+        built = super().build_optim_wrapper(optim_wrapper)
+        for wrapper in built.values() if isinstance(built, OptimWrapperDict) else [built]:
+            for group in wrapper.param_groups:
+                group['params'] = [parameter for parameter in group['params'] if parameter.requires_grad]
+        return built
 
     def load_or_resume(self) -> None:
         """Load weights, or resume from the given checkpoint or from the newest whole one in the work dir."""
