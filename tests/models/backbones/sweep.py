@@ -1,4 +1,4 @@
-"""Try networks on two processes and print one JSON line for each: python -m torch.distributed.run ... sweep.py NAME ..."""
+"""Try networks on two processes, one JSON line for each: python -m torch.distributed.run ... sweep.py NAME ..."""
 
 import json
 import sys
