@@ -10,6 +10,7 @@ import mmengine
 from mmengine.dist import broadcast_object_list, get_world_size, master_only
 from mmengine.hooks import EMAHook
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from torch import nn
 from torch.utils.data import DataLoader
@@ -46,6 +47,14 @@ class ReIDRunner(Runner):
             dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
             dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader | {'dataset': dataset}
         return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+
+    def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
+        """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""
+        built = super().build_optim_wrapper(optim_wrapper)
+        for wrapper in built.values() if isinstance(built, OptimWrapperDict) else [built]:
+            for group in wrapper.param_groups:
+                group['params'] = [parameter for parameter in group['params'] if parameter.requires_grad]
+        return built
 
     def load_or_resume(self) -> None:
         """Load weights, or resume from the given checkpoint or from the newest whole one in the work dir.
