@@ -45,7 +45,8 @@ class ReIDRunner(Runner):
         """
         if isinstance(dataloader, dict):
             dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
-            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader | {'dataset': dataset}
+            stops = dict(type=leave_stopping_to_parent)
+            dataloader = {'worker_init_fn': stops, **dataloader, 'dataset': dataset}  # a ConfigDict would merge the two
         return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
 
     def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
