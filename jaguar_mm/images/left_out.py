@@ -19,6 +19,7 @@ REASONS = {
     'broken': Finding('broken link', 'is a link to nothing', 'mend the link, or remove it'),
     'empty': Finding('no images', 'is a folder without an image', 'give it images that can be read, or remove it'),
 }
+LEFT_OUT_KINDS = (UNREAD_KIND, *(reason.kind for reason in REASONS.values()))
 LeftOut = tuple[str, Finding]  # path below the folder, and why it is left out
 
 
