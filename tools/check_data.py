@@ -83,15 +83,16 @@ def folder_images(folder: Path) -> Images:
 def config_images(args: argparse.Namespace) -> Images:
     """Return the images of a config's data sets, each once; they say in the log what they leave out."""
     from jaguar_mm.datasets.preview import masked_paths  # here, for the workers import this file but need none of these
+    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
-    from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.config, args.cfg_options)
-    datasets = [DATASETS.build(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
-    paths = dict.fromkeys(record['img_path'] for data in datasets for record in all_records(data))
-    masked = set().union(*map(masked_paths, datasets))
+    built = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
+    parts = [part for dataset in built for part in dataset.parts]
+    paths = dict.fromkeys(record['img_path'] for part in parts for record in all_records(part))
+    masked = set().union(*map(masked_paths, parts))
     found = dict.fromkeys(
-        (os.path.join(data.img_prefix, name), finding) for data in datasets for name, finding in data.file_findings
+        (os.path.join(part.img_prefix, name), finding) for part in parts for name, finding in part.file_findings
     )
     return Images(list(paths), masked, list(found))
 

@@ -141,9 +141,10 @@ def test_a_table_that_names_leftovers_is_heeded_and_they_are_named(competition, 
     data = tmp_path / 'data'
     shutil.copytree(competition, data)
     table = data / 'train.csv'
-    copy = data / 'train' / '.ipynb_checkpoints' / 'a.png'
+    original = next((data / 'train').rglob('*.png'))
+    copy = original.parent / '.ipynb_checkpoints' / 'a.png'
     copy.parent.mkdir()
-    shutil.copy(next((data / 'train').rglob('*.png')), copy)
+    shutil.copy(original, copy)
     table.write_text(table.read_text() + f'.ipynb_checkpoints/a.png,{table.read_text().split(",")[-1]}')
     arguments = ['--out', tmp_path / 'r.csv', '--splits', 'train', '--cfg-options']
     options = [f'train_dataloader.dataset.{key}' for key in (f'data_root={data}', 'subset=None', 'groups=None')]
