@@ -62,9 +62,11 @@ def check_answerable(query: PictureSet, gallery: PictureSet | None, protocols: M
         What is not scored, and how often, in sentences.
 
     Raises:
-        ValueError: If under a protocol no query has a right match, or none has a wrong one, or no picture has a value
-            in a column that it needs.
+        ValueError: If no query is of known identity, under a protocol none has a right match or none has a wrong one,
+            or no picture has a value in a column that it needs.
     """
+    if not query.known.any():
+        raise ValueError('no query is of known identity, so there would be no score; validate on labelled images')
     others = gallery or query
     notes = _unknown_notes(query, gallery, sorted(set().union(*(protocol.columns for protocol in protocols.values()))))
     for name, protocol in protocols.items():
