@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
+from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import MODELS
@@ -30,9 +31,11 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
     Raises:
         ContractError: If they are not prepared as the checkpoint's were and the config's ``BackgroundContractHook``
             is to raise; by default there is a warning.
+        ValueError: If they are loaded with red and blue exchanged.
     """
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     model = MODELS.build(cfg.model)
+    check_colour_order(cfg, model, [loader])
     if checkpoint == 'none':
         model.init_weights()
     else:

@@ -13,8 +13,10 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from jaguar_mm.engine.batch_check import check_batches
 from jaguar_mm.engine.checkpoints.file import CheckpointError, write_checkpoint
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
+from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.registry import RUNNERS
 
@@ -35,7 +37,15 @@ class ReIDRunner(Runner):
         """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner."""
         if isinstance(dataloader, dict):
             dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader
-        return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        built = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        check_batches(built)
+        return built
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model, see MMEngine's runner; the colours it is given are checked."""
+        built = super().build_model(model)
+        check_colour_order(self.cfg, built)
+        return built
 
     def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
         """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""
