@@ -30,7 +30,10 @@ VARIABLES = ('NUMBA_CACHE_DIR', 'XDG_CACHE_HOME', 'HOME')
 def ask(code, folder, prefix=(), **variables):
     """Run code where ``folder`` is the first place that modules are looked for."""
     environment = {key: value for key, value in os.environ.items() if key not in VARIABLES}
-    environment |= {'PYTHONPATH': f'{folder}{os.pathsep}{ROOT}', 'HOME': f'{folder}/home'} | variables
+    environment |= {
+        'PYTHONPATH': os.pathsep.join([str(folder), str(ROOT), os.environ['PYTHONPATH']]),
+        'HOME': f'{folder}/home',
+    } | variables
     done = subprocess.run(
         [*prefix, sys.executable, '-B', '-c', code],
         cwd=folder,
@@ -78,14 +81,13 @@ def test_a_folder_can_be_given_and_the_home_is_the_last_resort(herd):
     assert {path.name for path in herd.iterdir()} == {'given', 'herd', 'home'}
 
 
-@pytest.mark.parametrize('variables', [{}, {'NUMBA_CACHE_DIR': 'in_the_way/given'}])
-def test_without_any_folder_the_package_works_and_warns_once(tmp_path, variables):
+def test_without_any_folder_the_package_works_and_warns_once(tmp_path):
     """Files stand where folders are wanted: unlike permissions, this stops root as well."""
     copy = shutil.copytree(ROOT / 'jaguar_mm', tmp_path / 'jaguar_mm', ignore=shutil.ignore_patterns('__pycache__'))
     for room in ('retrieval', 'images'):
         (copy / room / '__pycache__').write_text('in the way')
     (tmp_path / 'in_the_way').write_text('')
-    place, said, score = ask(RANK, tmp_path, HOME=str(tmp_path / 'in_the_way'), **variables)
+    place, said, score = ask(RANK, tmp_path, HOME=f'{tmp_path}/in_the_way', NUMBA_CACHE_DIR='in_the_way/given')
     assert place == str(copy / '__init__.py')
     assert said.count('set NUMBA_CACHE_DIR to a folder that can be written') == 1
     assert 'retrieval' not in said  # nothing but the one warning

@@ -16,6 +16,7 @@ from jaguar_mm.batches import Batches
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.engine.checkpoints.fitting import embedding_weights, load_to_embed
 from jaguar_mm.engine.checkpoints.published_file import seal_of
+from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.unusable_images import GuardedDataset, collate_usable
 from jaguar_mm.files import file_digest
 from jaguar_mm.images import ImageError, picture_fingerprint
@@ -35,10 +36,12 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         CheckpointError: If the file cannot be read, or does not give all weights on the way to the embedding.
         ContractError: If they are not prepared as the checkpoint's were and the config's ``BackgroundContractHook``
             is to raise; by default there is a warning.
+        ValueError: If they are loaded with red and blue exchanged.
     """
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     set_random_seed((cfg.get('randomness') or {}).get('seed') or 0)
     model = MODELS.build(cfg.model)
+    check_colour_order(cfg, model, [loader])
     if checkpoint == 'none':
         model.init_weights()
     else:

@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from jaguar_mm.engine.accumulation import train_in_parts
+from jaguar_mm.engine.batch_check import warn_of_cut_batches
 from jaguar_mm.randomness import seed_generators, undisturbed
 from jaguar_mm.registry import LOOPS
 
@@ -43,6 +44,7 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         super().__init__(runner, dataloader, **kwargs)
         self.micro_batch = micro_batch
         self._since_update: list[tuple[int, dict]] = []
+        warn_of_cut_batches(self.dataloader.sampler, micro_batch)
 
     def run(self) -> torch.nn.Module:
         """Train."""
@@ -140,6 +142,7 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
             logger='current',
             level=logging.WARNING,
         )
+        warn_of_cut_batches(self.dataloader.sampler, self.micro_batch)
 
     def _share_buffers(self) -> None:
         """Give every process the buffers of the first one, whose checkpoint it would resume from."""

@@ -16,11 +16,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from jaguar_mm.datasets.protocol import build_reid_data
+from jaguar_mm.engine.batch_check import check_batches
 from jaguar_mm.engine.checkpoints import resumption, settings
 from jaguar_mm.engine.checkpoints.file import write_checkpoint
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from, weights_of
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
+from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.registry import RUNNERS
 
@@ -41,13 +43,21 @@ class ReIDRunner(Runner):
         """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner.
 
         Raises:
-            ValueError: If its data set is none of individuals.
+            ValueError: If its data set is none of individuals, or its batches do not fit the data set or the sampler.
         """
         if isinstance(dataloader, dict):
             dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
             stops = dict(type=leave_stopping_to_parent)
             dataloader = {'worker_init_fn': stops, **dataloader, 'dataset': dataset}  # a ConfigDict would merge the two
-        return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        built = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        check_batches(built)
+        return built
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model, see MMEngine's runner; the colours it is given are checked."""
+        built = super().build_model(model)
+        check_colour_order(self.cfg, built)
+        return built
 
     def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
         """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""

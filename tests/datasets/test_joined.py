@@ -198,7 +198,9 @@ def test_a_wrapper_that_cannot_serve_is_refused_with_what_does(root, settings, m
 
 
 def test_the_runner_builds_no_other_data_set(root):
-    settings = dict(dataset=part(root, 'real'), sampler=dict(type='jaguar_mm.EpochSampler'), batch_size=2, num_workers=0)
+    settings = dict(
+        dataset=part(root, 'real'), sampler=dict(type='jaguar_mm.EpochSampler'), batch_size=2, num_workers=0
+    )
     loader = ReIDRunner.build_dataloader(settings, seed=0)
     assert isinstance(loader.dataset, ReIDData)
     settings['dataset'] = dict(type='KFoldDataset', dataset=part(root, 'real'))
