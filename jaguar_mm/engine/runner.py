@@ -137,7 +137,10 @@ class ReIDRunner(Runner):
         resumption.check_optimizer(checkpoint, self.optim_wrapper.optimizer, filename)
         resumption.check_averages(checkpoint, any(isinstance(hook, EMAHook) for hook in self.hooks), filename)
         settings.forget_other_best(checkpoint['message_hub'], changes)
-        self._name_changes(before, changes, filename)
+        if before:
+            schedules = [scheduler.state_dict() for scheduler in self.param_schedulers or []]
+            derived = settings.schedule_changes(checkpoint.get('param_schedulers', []), schedules)
+            self._name_changes(before, derived | changes, filename)
 
     def _recorded_settings(self, meta: dict, filename: str) -> dict:
         """Return the config that a checkpoint has on record, nothing if it cannot be read."""
@@ -159,6 +162,7 @@ class ReIDRunner(Runner):
                 f'--cfg-options load_from={filename} and without --resume'
             )
             settings.put_back(self.cfg, before, not_taken)
+            settings.put_ends_back(self.cfg, not_taken, len(self.train_dataloader))
             self.dump_config()
 
     @master_only

@@ -16,7 +16,7 @@ from tests.engine.training import CONFIG, assert_same
 from tests.tools.running import ROOT
 
 ENCODER = ROOT / 'configs' / 'synthetic' / 'resnet10t.safetensors'
-SCHEDULE = [dict(type='CosineAnnealingLR', T_max=3, by_epoch=True, convert_to_iter_based=True)]
+SCHEDULE = [dict(type='CosineAnnealingLR', T_max=3, end=3, by_epoch=True, convert_to_iter_based=True)]
 
 
 @pytest.fixture(autouse=True, scope='module')
@@ -36,7 +36,7 @@ def train(data, work, *, resume=None, until=3, **changes):
     settings = {f'{name}_dataloader.dataset.data_root': str(data) for name in ('train', 'val')}
     settings |= {f'{name}_dataloader.dataset.pipeline.0.cache': str(data / 'cache') for name in ('train', 'val')}
     settings |= {f'{name}_dataloader.num_workers': 0 for name in ('train', 'val')}
-    cfg.merge_from_dict(settings | {'train_cfg.max_epochs': until} | changes)
+    cfg.merge_from_dict(settings | {'train_cfg.max_epochs': until, 'param_scheduler': SCHEDULE} | changes)
     build_runner(cfg).train()
     return ''.join(path.read_text() for path in Path(work).glob('*/*.log'))
 
@@ -155,7 +155,7 @@ def test_what_a_resumed_training_does_not_take_is_named_and_the_record_tells_wha
     used = before['optim_wrapper']['optimizer']
     for words in (
         f'optim_wrapper.optimizer.lr (was {used["lr"]!r}, now 0.5)',
-        f'optim_wrapper.optimizer.weight_decay (was {used["weight_decay"]!r}, now 0.7)',
+        "optim_wrapper.optimizer.weight_decay (was 'unset', now 0.7)",
         "optim_wrapper.optimizer.eps (was 'unset', now 0.1)",
         'param_scheduler.0.T_max (was 3, now 7)',
         "param_scheduler.0.eta_min (was 'unset', now 0.2)",
@@ -170,6 +170,17 @@ def test_what_a_resumed_training_does_not_take_is_named_and_the_record_tells_wha
         assert record[section] == before[section]
     assert parse_config((tmp_path / CONFIG.name).read_text())['optim_wrapper'] == before['optim_wrapper']
     assert_same(last, read_checkpoint(whole / 'epoch_3.pth'))  # nothing of it was taken, the order included
+
+
+def test_a_schedule_that_ends_with_the_training_stays_where_it_ended(data, tmp_path):
+    ending = {'param_scheduler': [{key: value for key, value in SCHEDULE[0].items() if key != 'end'}]}
+    train(data, tmp_path / 'one', until=1, **ending)
+    log = train(data, tmp_path / 'two', resume=tmp_path / 'one' / 'epoch_1.pth', until=2, **ending)
+    (warning,) = [line for line in log.splitlines() if 'does not take' in line]
+    assert 'param_scheduler.0.end (was 6, now 12)' in warning  # steps
+    content = read_checkpoint(tmp_path / 'two' / 'epoch_2.pth')
+    assert content['param_schedulers'][0]['end'] == 6
+    assert parse_config(content['meta']['cfg'])['param_scheduler'][0]['end'] == 1  # epoch
 
 
 def test_what_a_resumed_training_takes_is_no_warning(data, begun, tmp_path):

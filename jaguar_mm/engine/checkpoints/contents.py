@@ -9,9 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
-from jaguar_mm.models.backbones.timm_features import PREFIX, TimmFeatures
 
-BACKBONE = f'backbone.{PREFIX}'
+BACKBONE = 'backbone.timm_model.'  # before timm's own names; no import of the models, which takes seconds
 
 
 def describe_contents(model: nn.Module, weights: Mapping[str, Tensor], meta: Any, path: str | os.PathLike) -> str:
@@ -28,7 +27,7 @@ def describe_contents(model: nn.Module, weights: Mapping[str, Tensor], meta: Any
     if all(name.startswith('head.') for name in weights):
         return 'The file seems to hold a head alone; give the whole checkpoint'
     backbone = getattr(model, 'backbone', None)
-    if isinstance(backbone, TimmFeatures) and _is_bare(backbone.timm_model, weights):
+    if hasattr(backbone, 'timm_model') and _is_bare(backbone.timm_model, weights):
         return (
             f'The file seems to hold the bare timm weights of {backbone.model_name}, the backbone of this model: load '
             f"them with --cfg-options model.backbone.checkpoint_path={path}, to test with 'none' as the checkpoint, to "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config
@@ -50,6 +50,22 @@ def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Chang
     return {key: (was, is_now) for key, (was, is_now) in pairs.items() if was != is_now}
 
 
+def schedule_changes(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Changes:
+    """Return what differs between states of schedulers besides their progress: their ends follow the last epoch.
+
+    Args:
+        before: The states in the checkpoint.
+        now: Those of this run's schedulers.
+    """
+    pairs = {
+        f'param_scheduler.{index}.{key}': (one.get(key), other[key])
+        for index, (one, other) in enumerate(zip(before, now, strict=False))
+        for key in other
+        if type(other[key]) in (int, float, bool) and key != 'last_step' and not key.startswith('_')
+    }
+    return {key: (was, is_now) for key, (was, is_now) in pairs.items() if was != is_now}
+
+
 def other_kinds(changes: Changes) -> Changes:
     """Return the changes that make another network, optimiser or list of schedulers of it."""
     parts = {key: key.split('.') for key in changes if _is_below(key, FIXED)}
@@ -75,6 +91,20 @@ def put_back(cfg: Config, before: Mapping[str, Any], not_taken: Changes) -> None
     for section in (*NOT_TAKEN, LOSS_SCALE):
         if any(_is_below(key, [section]) for key in not_taken):
             _put(cfg, section.split('.'), before)
+
+
+def put_ends_back(cfg: Config, not_taken: Changes, steps_per_epoch: int) -> None:
+    """Write down where schedules end that the config leaves to end with the training, which was another one before.
+
+    Args:
+        cfg: The config, put back already; changed in place.
+        not_taken: Changes that a resumed run does not take.
+        steps_per_epoch: Of the training.
+    """
+    for index, schedule in enumerate(cfg.get('param_scheduler') or []):
+        end, _ = not_taken.get(f'param_scheduler.{index}.end', (None, None))
+        if 'end' not in schedule and end not in (None, UNSET):
+            schedule['end'] = end // steps_per_epoch if schedule.get('convert_to_iter_based') else end
 
 
 def forget_other_best(message_hub: Mapping[str, dict], changes: Changes) -> None:
