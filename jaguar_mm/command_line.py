@@ -17,6 +17,7 @@ from typing import TypeVar
 from mmengine.config import Config, DictAction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+JPEG = ('.jpg', '.jpeg')  # endings
 SPLITS = ('train', 'val', 'test')
 Result = TypeVar('Result')
 
@@ -49,6 +50,21 @@ def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, not {text}')
     return int(text)
+
+
+def output_file(*endings: str) -> Callable[[str], Path]:
+    """Return the type of a flag that names a file to write, so that no file has an ending that belies what is in it.
+
+    Args:
+        endings: Endings of what is written, such as ``'.csv'``.
+    """
+
+    def checked(text: str) -> Path:
+        if Path(text).suffix not in endings:
+            raise argparse.ArgumentTypeError(f'{text}: what is written is {" or ".join(endings)}; choose such a name')
+        return Path(text)
+
+    return checked
 
 
 def read_config(path: str, options: dict | None) -> Config:

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaguar_mm.command_line import add_config_options, add_workers, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import (
+    JPEG,
+    add_config_options,
+    add_workers,
+    errors_in_a_sentence,
+    output_file,
+    read_config,
+    track,
+)
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_pictures
 from jaguar_mm.reports import Tile, draw_rows, encode_jpeg, group_rows
 from jaguar_mm.storage.files import write_whole
@@ -32,7 +40,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('source', help='table of pictures, or a config whose training set has one')
     parser.add_argument('--images', help="folder of a table's pictures (default: the table's own)")
-    parser.add_argument('--out', type=Path, required=True, help='table to write')
+    parser.add_argument('--out', type=output_file('.csv'), required=True, help='table to write')
     parser.add_argument(
         '--bits', type=int, default=MOST_BITS, help='of 256 in which near-duplicates may differ (default %(default)s)'
     )
@@ -40,7 +48,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cosine', type=float, default=LEAST_COSINE, help='of near-duplicate embeddings at least (default %(default)s)'
     )
-    parser.add_argument('--sheet', type=Path, help='also draw the groups, as JPEG')
+    parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw the groups, as JPEG')
     add_config_options(parser)
     add_workers(parser)
     args = parser.parse_args()
@@ -86,6 +94,8 @@ def config_source(args: argparse.Namespace) -> tuple[str, str]:
     from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.source, args.cfg_options)
+    if {'datasets', 'dataset'} & cfg.train_dataloader.dataset.keys():
+        raise ValueError(f'{args.source}: its training set is made of others; give the table of each of them instead')
     dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(lazy_init=True))
     return dataset.ann_file, dataset.img_prefix
 

@@ -16,7 +16,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from jaguar_mm.command_line import errors_in_a_sentence, progress
+from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
     parser.add_argument('--tta', type=Path, help='embeddings of the same pictures, averaged over test-time views')
-    parser.add_argument('--out', type=Path, required=True, help='config fragment to write')
+    parser.add_argument('--out', type=output_file('.py'), required=True, help='config fragment to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
     return parser.parse_args()
 

@@ -3,21 +3,26 @@
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
+    AnswerableHook,
     BackgroundContractHook,
     FiniteHook,
+    GainHook,
     LeakCheckHook,
     RetrievalReportHook,
     SkippedPicturesHook,
     SubmissionHook,
     TrainingSetHook,
+    VisualizationHook,
     WholeCheckpointHook,
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
 from jaguar_mm.engine.runner import ReIDRunner
 
 __all__ = [
+    'AnswerableHook',
     'BackgroundContractHook',
     'FiniteHook',
+    'GainHook',
     'LeakCheckHook',
     'ReIDRunner',
     'ResumableTrainLoop',
@@ -25,6 +30,7 @@ __all__ = [
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'VisualizationHook',
     'WholeCheckpointHook',
     'loading',
     'rendezvous',
