@@ -29,7 +29,7 @@ def fuse_embeddings(embeddings: Sequence[Array], weights: Sequence[float] | None
     _refuse_other_shapes(embeddings, 'embeddings')
     units = [unit_rows(made, f'embeddings of model {i}') for i, made in enumerate(embeddings)]
     shares = _shares(weights, len(units))
-    mean = sum(share * unit.to(units[0].device) for share, unit in zip(shares, units, strict=True))
+    mean = sum(share * like(unit, units[0]) for share, unit in zip(shares, units, strict=True))
     return like(unit_rows(mean, 'the average of the embeddings'), embeddings[0])
 
 

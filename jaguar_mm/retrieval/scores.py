@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.lists import list_statistics
 from jaguar_mm.retrieval.metrics import by_identity
 from jaguar_mm.retrieval.pairs import PairStatistics, count_pairs
 from jaguar_mm.retrieval.ranks import RankStatistics, join_ranks, rank_tile
-from jaguar_mm.retrieval.sets import SAME, Groups, Sets, match_sets
+from jaguar_mm.retrieval.sets import SAME, Sets, match_sets
 from jaguar_mm.retrieval.tiles import Tiles, feature_tiles, matrix_tiles
 
 
