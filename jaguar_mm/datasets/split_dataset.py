@@ -70,8 +70,9 @@ class SplitDataset(IdentityDataset):
         kept = set(split[self.subset])
         if not kept:
             raise ValueError(
-                f'{self.ann_file or self.img_prefix}: no picture is left for subset={self.subset!r}: no class has two '
-                f'groups of its own to divide; leave subset out, or name the pictures of each part in a split column'
+                f'{self.ann_file or self.img_prefix}: no image is left for subset={self.subset!r}: no class has groups of '
+                f'its own for a pair to validate with and as many images to train on; leave subset out, or name the '
+                f'images of each part in a split column'
             )
         return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
 

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numba import njit
 
+from jaguar_mm.retrieval.columns import number_columns
+
 Column: TypeAlias = 'Sequence | tuple[Sequence, Sequence]'  # (M,) for one set, ((M,), (N,)) with a gallery of its own
 
 
@@ -16,8 +18,8 @@ Column: TypeAlias = 'Sequence | tuple[Sequence, Sequence]'  # (M,) for one set, 
 class Apart:
     """The pairs that a retrieval leaves out.
 
-    A blank value (None, NaN or an empty text) belongs to no group: it differs from every value, other blanks included.
-    So an image without an encounter is left out with nobody where encounters must differ, and with everybody where
+    A blank value (see :func:`~jaguar_mm.retrieval.columns.is_unknown`) belongs to no group: it differs from every value,
+    other blanks included. So an image without an encounter is left out with nobody where encounters must differ, and with everybody where
     flanks must agree and its own is not known.
 
     Args:
@@ -109,41 +111,23 @@ def pair_codes(apart: Groups, shape: tuple[int, int], one_set: bool) -> PairCode
 @njit(cache=True, nogil=True)
 def left_out(codes: PairCodes, i: int, j: int) -> bool:
     """Say whether query i and gallery image j are left out."""
+    out = False
     for c in range(codes.different_query.shape[1]):
-        if codes.different_query[i, c] == codes.different_gallery[j, c]:
-            return True
+        out |= codes.different_query[i, c] == codes.different_gallery[j, c]
     for c in range(codes.same_query.shape[1]):
-        if codes.same_query[i, c] != codes.same_gallery[j, c]:
-            return True
-    return False
-
-
-def number(first: Sequence, second: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Number the values of two columns together, in the order in which they come."""
-    codes: dict = {}
-    return tuple(np.array([codes.setdefault(v, len(codes)) for v in _values(c)], np.int32) for c in (first, second))
-
-
-def is_blank(value: object) -> bool:
-    """Say whether a value says nothing: None, NaN or an empty text."""
-    return value is None or value == '' or value != value
+        out |= codes.same_query[i, c] != codes.same_gallery[j, c]
+    return out
 
 
 def _codes(columns: Sequence[Column], shape: tuple[int, int], one_set: bool) -> tuple[np.ndarray, np.ndarray]:
     query, gallery = (np.empty((count, len(columns)), np.int32) for count in shape)
     for c, column in enumerate(columns):
         sides = (column, column) if one_set else column
-        numbers = number(*sides)
+        numbers = number_columns(*sides)
         if shape != tuple(map(len, numbers)):
             raise ValueError(
                 f'similarity is {shape}, but there are groups for {len(numbers[0])} queries and {len(numbers[1])} '
                 f'gallery images; with a gallery of its own give a pair (query_groups, gallery_groups)'
             )
-        for codes, values, side, blank in zip((query, gallery), numbers, sides, (-1, -2), strict=True):
-            codes[:, c] = np.where([is_blank(value) for value in _values(side)], blank, values)
+        query[:, c], gallery[:, c] = numbers
     return query, gallery
-
-
-def _values(column: Sequence) -> Sequence:
-    """Return a column's values as plain Python objects."""
-    return column.tolist() if hasattr(column, 'tolist') else column

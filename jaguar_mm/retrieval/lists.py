@@ -69,7 +69,7 @@ def _check(lists: np.ndarray, num_gallery: int) -> None:
 
 
 def _listed(lists: np.ndarray, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
-    """Return which entries (M, K) count, and which of them show the query's animal."""
+    """Return which entries (M, K) count, none for an unknown query, and which of them show the query's animal."""
     listed = lists >= 0
     if sets.one_set:
         listed &= lists != np.arange(len(lists))[:, None]
@@ -77,11 +77,12 @@ def _listed(lists: np.ndarray, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         listed &= gallery[lists] != query[:, None]
     for query, gallery in zip(sets.apart.same_query.T, sets.apart.same_gallery.T, strict=True):
         listed &= gallery[lists] == query[:, None]
+    listed[sets.query_identity < 0] = False
     return listed, listed & (sets.gallery_identity[lists] == sets.query_identity[:, None])
 
 
 def _available(sets: Sets) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many gallery images count for each query (M,), and how many of them show its animal (M,).
+    """Return for each query how many gallery images count and show its animal, (M,) each; 0 if it is unknown.
 
     Those that differ from it in every column are counted by inclusion and exclusion over the columns.
     """
@@ -102,7 +103,7 @@ def _available(sets: Sets) -> tuple[np.ndarray, np.ndarray]:
                 count += (-1) ** size * agreeing
         if sets.one_set:  # left out of its own list, unless its group leaves it out already
             count -= (query == gallery).all(1) & (apart.different_query != apart.different_gallery).all(1)
-        counts.append(count)
+        counts.append(count * (sets.query_identity >= 0))
     return counts[0], counts[1]
 
 

@@ -1,6 +1,7 @@
 """Metrics of pairs: how well similarities tell the same animal from two different ones.
 
-All take the sets of :mod:`~jaguar_mm.retrieval.metrics`; every pair that is not left out counts once. They are exact:
+All take the sets of :mod:`~jaguar_mm.retrieval.metrics`; every pair that is not left out counts once, one with a
+distractor as a pair of two animals. They are exact:
 of the pairs of the same animal all similarities are kept, those of different ones are sorted a block at a time and
 counted against them.
 """

@@ -12,9 +12,8 @@ class Plain:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name, and the name of the class as ``type``."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        plain = {n: v.to_dict() if isinstance(v, Plain) else list(v) if isinstance(v, tuple) else v for n, v in values.items()}
-        return {'type': type(self).__name__, **plain}
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {'type': type(self).__name__, **values}
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Self:
@@ -32,11 +31,22 @@ class Plain:
         for key in given:
             if key not in known:
                 raise ValueError(f'{name} has no setting {key!r}, only {", ".join(known)}')
-        nested = {key: Plain.from_dict(value) if isinstance(value, dict) else value for key, value in given.items()}
-        return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in nested.items()})
+        return kind(**{key: _value(value) for key, value in given.items()})
 
 
 def _descendants(kind: type) -> list[type]:
     """Return a class's subclasses and theirs, or itself if it has none."""
     below = kind.__subclasses__()
     return [leaf for child in below for leaf in _descendants(child)] if below else [kind]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Plain):
+        return value.to_dict()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return Plain.from_dict(plain)
+    return tuple(map(_value, plain)) if isinstance(plain, list | tuple) else plain

@@ -80,7 +80,9 @@ def join_ranks(parts: Iterable[tuple[np.ndarray, ...]]) -> RankStatistics:
 def checked(statistics: RankStatistics) -> RankStatistics:
     """Return the statistics, or raise ValueError if no query has a positive."""
     if not statistics.answerable.any():
-        raise ValueError('no query has a positive in its gallery: every identity occurs once, or all pairs are ignored')
+        raise ValueError(
+            'no query has a positive in its gallery: every identity occurs once or is unknown, or all pairs are ignored'
+        )
     return statistics
 
 

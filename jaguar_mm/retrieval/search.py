@@ -89,7 +89,9 @@ def _search(
 ) -> Neighbours | None:
     """Search with given factors, one for each set; None if int8 turns out to cost more than it spares."""
     one_set = len(factors) == 1
-    rows, columns = (Side(side, made.scale, made.error) for side, made in ((queries, factors[0]), (others, factors[-1])))
+    rows, columns = (
+        Side(side, made.scale, made.error) for side, made in ((queries, factors[0]), (others, factors[-1]))
+    )
     kind = factors[0].factors.dtype.name
     best = empty_candidates(len(queries.rows), k, SPARE[kind], rows.scale.dtype)
     worst = empty_candidates(len(queries.rows), int(lowest), SPARE[kind] // 2, rows.scale.dtype)

@@ -1,4 +1,9 @@
-"""What every gallery image is to every query: another animal, the same one, or left out."""
+"""What every gallery image is to every query: another animal, the same one, or left out.
+
+An unknown identity (see :func:`~jaguar_mm.retrieval.columns.is_unknown`) is never an animal. A query of unknown
+identity is left out of all scores. A gallery image of unknown identity is a distractor: another animal to every query,
+and always in its list.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaguar_mm.retrieval.apart import Groups, PairCodes, number, pair_codes
+from jaguar_mm.retrieval.apart import Groups, PairCodes, pair_codes
 from jaguar_mm.retrieval.arrays import Array, to_numpy
+from jaguar_mm.retrieval.columns import number_columns
 
 OTHER, SAME, LEFT_OUT = 0, 1, 2
 
@@ -18,8 +24,8 @@ class Sets:
     """Queries and gallery, names replaced by numbers.
 
     Attributes:
-        query_identity: (M,).
-        gallery_identity: (N,).
+        query_identity: (M,), -1 where it is unknown.
+        gallery_identity: (N,), -2 where it is unknown.
         apart: The columns that leave pairs out.
         one_set: Whether the queries are the gallery.
         ignore: Pairs left out, boolean (M, N), or None.
@@ -39,6 +45,7 @@ class Sets:
             marks[self.ignore[rows]] = LEFT_OUT
         if self.one_set:
             marks[np.arange(len(marks)), np.arange(rows.start, rows.stop)] = LEFT_OUT
+        marks[self.query_identity[rows] < 0] = LEFT_OUT
         return marks
 
 
@@ -53,7 +60,7 @@ def match_sets(
 
     Args:
         shape: Queries and gallery images (M, N).
-        query_ids: Identity of each query (M,): strings, numbers, a tensor.
+        query_ids: Identity of each query (M,): strings, numbers, a tensor; None, NaN or empty where it is unknown.
         gallery_ids: Identity of each gallery image (N,); None: the queries are the gallery, and each query is left out
             of its own ranking.
         ignore: Pairs left out, boolean (M, N).
@@ -65,7 +72,7 @@ def match_sets(
         ValueError: If lengths or shapes do not match.
     """
     one_set = gallery_ids is None
-    query, gallery = number(query_ids, query_ids if one_set else gallery_ids)
+    query, gallery = number_columns(query_ids, query_ids if one_set else gallery_ids)
     if shape != (len(query), len(gallery)):
         raise ValueError(
             f'similarity is {shape}, but there are {len(query)} query and {len(gallery)} gallery identities'
