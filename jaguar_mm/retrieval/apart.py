@@ -18,9 +18,9 @@ Column: TypeAlias = 'Sequence | tuple[Sequence, Sequence]'  # (M,) for one set, 
 class Apart:
     """The pairs that a retrieval leaves out.
 
-    A blank value (see :func:`~jaguar_mm.retrieval.columns.is_unknown`) belongs to no group: it differs from every value,
-    other blanks included. So an image without an encounter is left out with nobody where encounters must differ, and with everybody where
-    flanks must agree and its own is not known.
+    A blank value (see :func:`~jaguar_mm.retrieval.columns.is_unknown`) belongs to no group: it differs from every
+    value, other blanks included. So an image without an encounter is left out with nobody where encounters must differ,
+    and one without a flank with everybody where flanks must agree.
 
     Args:
         different: Columns in which two images must differ, such as group or encounter: a value for each image (M,), or

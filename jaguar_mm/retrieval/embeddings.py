@@ -80,16 +80,16 @@ def embed_sets(query: Array, **others: Array | None) -> tuple[Embeddings | None,
     first = embed(query, 'query')
     sets = [first, *(None if rows is None else embed(rows, name) for name, rows in others.items())]
     for name, made in zip(others, sets[1:], strict=True):
-        refuse_other_width(first.rows, made and made.rows, ('query', name))
+        if made is not None:
+            refuse_other_width(first.rows, made.rows, ('query', name))
     if len({made.rows.dtype for made in sets if made is not None}) == 1:
         return tuple(sets)
-    doubles = [made and embed(made.rows.astype(np.float64), 'embeddings') for made in sets]
-    return tuple(doubles)
+    return tuple(None if made is None else embed(made.rows.astype(np.float64), 'embeddings') for made in sets)
 
 
-def refuse_other_width(first: Array, second: Array | None, names: tuple[str, str]) -> None:
+def refuse_other_width(first: Array, second: Array, names: tuple[str, str]) -> None:
     """Raise ValueError if two sets of embeddings differ in width."""
-    if second is not None and first.shape[1] != second.shape[1]:
+    if first.shape[1] != second.shape[1]:
         raise ValueError(f'{names[0]} has width {first.shape[1]}, {names[1]} {second.shape[1]}')
 
 

@@ -48,9 +48,7 @@ class FusedRanking(Ranking):
             raise ValueError('there are no rankings to fuse')
         for i, ranking in enumerate(rankings):
             if (ranking.shape, ranking.one_set) != (rankings[0].shape, rankings[0].one_set):
-                raise ValueError(
-                    f'ranking {i} is {ranking.shape}, ranking 0 {rankings[0].shape}, or one of one set only'
-                )
+                raise ValueError(f'ranking {i} {ranking.shape} is not of the sets of ranking 0 {rankings[0].shape}')
         open_scale = {isinstance(ranking.calibration, Standardised) for ranking in rankings}
         if len(open_scale) > 1:
             raise ValueError('fuse probabilities or standardised similarities, not some of each')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
 
@@ -84,7 +85,6 @@ class CosineRanking(Ranking):
     Args:
         query: Embeddings (M, D), of any length.
         gallery: Embeddings (N, D); None: the queries among themselves.
-        prefilter: See :func:`~jaguar_mm.retrieval.knn.topk_similarity`.
 
     Raises:
         ValueError: If a row has NaN, Inf or only zeros, or the widths differ.
@@ -93,22 +93,26 @@ class CosineRanking(Ranking):
     def __init__(self, query: Array, gallery: Array | None = None) -> None:
         self.one_set, self._device = gallery is None, device_of(query)
         self._query, self._gallery = embed_sets(query, gallery=gallery)
-        self._unit = self._query.unit()
-        self._unit_gallery = self._unit if self.one_set else self._gallery.unit()
-        self.shape = len(self._unit), len(self._unit_gallery)
+        self.shape = len(self._query.rows), len((self._gallery or self._query).rows)
+
+    @cached_property
+    def _units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Queries and gallery with unit length."""
+        query = self._query.unit()
+        return query, query if self._gallery is None else self._gallery.unit()
 
     def rows(self, rows: slice) -> np.ndarray:
         """Return the cosines of some queries (B, N)."""
-        return self._unit[rows] @ self._unit_gallery.T
+        return self._units[0][rows] @ self._units[1].T
 
     def matrix(self) -> np.ndarray:
         """Return all cosines (M, N)."""
-        return self._unit @ self._unit_gallery.T
+        return self._units[0] @ self._units[1].T
 
     def top_k(self, k: int, apart: Groups = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the k largest cosines of each query and where they are; see :meth:`Ranking.top_k`."""
         found = nearest(self._query, self._gallery, self._cut(k), apart=apart, device=self._device)
-        return found.values.astype(self._unit.dtype, copy=False), found.indices
+        return found.values.astype(self._query.rows.dtype, copy=False), found.indices
 
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
         """Map cosines of any shape to [0, 1]."""

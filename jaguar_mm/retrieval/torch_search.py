@@ -81,7 +81,7 @@ def _whole_row(query: Tensor, gallery: Tensor, row: int, products: Tensor, k: in
 
 
 def _ranked(cosines: Tensor, products: Tensor, indices: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return the k best (B, k) by exact cosines (B, C), ties by index, and their indices; -inf and -1 where left out."""
+    """Return the k best (B, k) by exact cosines (B, C), ties by index, and where; -inf and -1 where left out."""
     cosines = cosines.masked_fill(products.isneginf(), -torch.inf)
     indices, order = indices.sort(dim=1)
     values, order = cosines.gather(1, order).sort(dim=1, descending=True, stable=True)
