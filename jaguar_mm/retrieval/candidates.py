@@ -73,6 +73,7 @@ def scan_tile(
     flags = np.zeros((width + 7) // 8 * 8, np.uint8)
     words = flags.view(np.uint64)
     scales, errors = columns.scale[j0:j1], columns.error[j0:j1]
+    some_apart = apart.different_query.shape[1] > 0 or apart.same_query.shape[1] > 0
     for i in range(i0, i1):
         line = tile[top + i - i0, left : left + width]
         _flag_line(line, i, j0, rows, columns, best, best_back, worst, worst_back, mirrored, flags)
@@ -83,7 +84,7 @@ def scan_tile(
                 continue
             for c in range(8 * word, 8 * word + 8):
                 flag = flags[c]
-                if flag == 0 or left_out(apart, i, j0 + c):
+                if flag == 0 or (some_apart and left_out(apart, i, j0 + c)):
                     continue
                 value, slack = line[c] * (rows.scale[i] * scales[c]), rows.error[i] + errors[c]
                 if flag & 1 and not _append(*best[:4], i, j0 + c, value, slack):

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -206,3 +207,21 @@ class TestFusion:
             FusedRanking([one, CalibratedRanking(MatrixRanking(self.ONE, one_set=True), Standardised(0.0, 1.0))])
         with pytest.raises(ValueError, match='need 1 weights'):
             FusedRanking([one], [1, 2])
+
+
+def test_no_stage_holds_a_dense_matrix(monkeypatch):
+    monkeypatch.setattr(tiles, 'TILE_ENTRIES', 1 << 17)
+    count = 2500
+    dense = count * count * 4
+    rankings = Pipeline([Cosine(), QueryExpansion(), KReciprocalRerank(), Calibrate(CURVE)])(
+        embeddings('clustered', count).astype(np.float32)
+    )
+    ids, bursts = np.arange(count) // 6, np.arange(count) // 2
+    tracemalloc.start()
+    try:
+        for name, ranking in rankings.items():
+            score_ranking(ranking, ids, apart=bursts)
+            ranking.top_k(10, bursts)
+            assert tracemalloc.get_traced_memory()[1] < dense / 2, name
+    finally:
+        tracemalloc.stop()
