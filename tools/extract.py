@@ -71,9 +71,9 @@ def extract(args: argparse.Namespace) -> None:
 
 
 def table_of(records: list[dict], embeddings: np.ndarray) -> EmbeddingTable:
-    """Return embeddings with names and, if all are known, identities."""
-    identities = [record['identity'] for record in records]
-    known = None if None in identities else identities
+    """Return embeddings with names and, if any is known, identities; an unknown one is empty."""
+    identities = [record['identity'] or '' for record in records]
+    known = identities if any(identities) else None
     return EmbeddingTable([record['image_name'] for record in records], embeddings, known)
 
 

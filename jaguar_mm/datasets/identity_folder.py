@@ -8,6 +8,7 @@ from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels
 from jaguar_mm.datasets.split_dataset import SplitDataset
+from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.images.folder import picture_names
 from jaguar_mm.registry import DATASETS
 
@@ -41,12 +42,14 @@ class IdentityFolder(SplitDataset):
                     f'{folder}: {name!r} is in no folder of an identity; move it into one, or take the '
                     f'folder that holds one folder for each identity'
                 )
+        folders = [name.partition('/')[0] for name in names]
+        _check_identities(folder, sorted(set(folders)))
+        identities = known_columns(folder, {'folder': folders}, self.unknown, 'images')['folder']
         records = [
             {'image_name': name, 'identity': identity, 'class_name': identity}
-            for name, identity in ((name, name.partition('/')[0]) for name in names)
+            for name, identity in zip(names, identities, strict=True)
         ]
-        classes = sorted({record['identity'] for record in records})
-        _check_identities(folder, classes)
+        classes = sorted(set(identities) - {None})
         return Contents(records, classes, {'all': names})
 
 

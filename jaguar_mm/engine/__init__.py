@@ -3,8 +3,10 @@
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
+    AnswerableHook,
     BackgroundContractHook,
     FiniteHook,
+    GainHook,
     LeakCheckHook,
     RetrievalReportHook,
     SkippedPicturesHook,
@@ -16,8 +18,10 @@ from jaguar_mm.engine.loops import ResumableTrainLoop
 from jaguar_mm.engine.runner import ReIDRunner
 
 __all__ = [
+    'AnswerableHook',
     'BackgroundContractHook',
     'FiniteHook',
+    'GainHook',
     'LeakCheckHook',
     'ReIDRunner',
     'ResumableTrainLoop',

@@ -13,7 +13,7 @@ from mmengine.logging import print_log
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from jaguar_mm.engine.accumulation import train_in_parts
-from jaguar_mm.randomness import seed_generators
+from jaguar_mm.randomness import seed_generators, undisturbed
 from jaguar_mm.registry import LOOPS
 
 VALIDATED = 'last_validation'  # in the message hub, and with it in the checkpoint
@@ -26,6 +26,9 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
     Gradients are accumulated within an epoch only: the last update of an epoch averages over fewer batches if their
     number asks for it, so every epoch ends with an update. All processes validate and save with the buffers (running
     statistics) of the first one.
+
+    A training that starts anew validates once before its first step, whatever ``val_begin`` says: what goes wrong in a
+    validation goes wrong at once, and the score is there to compare with. It changes no random number.
 
     Args:
         runner: The runner.
@@ -44,7 +47,10 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
     def run(self) -> torch.nn.Module:
         """Train."""
         self.runner.call_hook('before_train')
-        if (
+        if self._iter == 0 and self.runner.val_loop is not None:
+            with undisturbed():
+                self.runner.val_loop.run()
+        elif (
             self._iter % len(self.dataloader) == 0
             and self.runner.message_hub.runtime_info.get(VALIDATED) != self._epoch
         ):

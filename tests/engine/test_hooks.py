@@ -93,7 +93,10 @@ class TestTrainingSetHook:
         pictures = {'é.png': 'Abril', 'c.png': 'Lua', 'd.png': 'Lua'}
         for name in pictures:
             (tmp_path / name).write_bytes(name.encode())
-        infos = [dict(image_name=n, img_path=str(tmp_path / n), identity=i) for n, i in pictures.items()]
+        infos = [
+            dict(image_name=name, img_path=str(tmp_path / name), identity=identity, gt_label=int(identity == 'Lua'))
+            for name, identity in pictures.items()
+        ]
         model = torch.nn.Module()
         model.head = SimpleNamespace(num_classes=num_classes)
         loader = SimpleNamespace(dataset=TrainingPictures(infos))
@@ -123,6 +126,15 @@ class TestTrainingSetHook:
     def test_a_head_of_another_size_names_the_config_key(self, tmp_path):
         with pytest.raises(ValueError, match=r'model\.head\.num_classes is 31.*2 classes.*num_classes=2'):
             HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 31))
+        assert not (tmp_path / 'work').exists()
+
+    def test_an_image_without_a_class_is_named(self, tmp_path):
+        runner = self.runner(tmp_path, 2)
+        del runner.train_dataloader.dataset.infos[1]['gt_label']
+        with pytest.raises(
+            ValueError, match=r"1 of 3 training images are of unknown .*\(c\.png is the first\).*subset='tr"
+        ):
+            HOOKS.build(dict(type='TrainingSetHook')).before_train(runner)
         assert not (tmp_path / 'work').exists()
 
 

@@ -66,7 +66,7 @@ def kind(request):
     return request.param
 
 
-def similarity(rows=len(NUMBERS), columns=len(NUMBERS)):
+def similarity(rows=11, columns=11):
     return np.random.default_rng(3).normal(size=(rows, columns))
 
 

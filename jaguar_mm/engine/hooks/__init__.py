@@ -1,8 +1,10 @@
 """Hooks of the runner."""
 
+from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
+from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
@@ -10,8 +12,10 @@ from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 
 __all__ = [
+    'AnswerableHook',
     'BackgroundContractHook',
     'FiniteHook',
+    'GainHook',
     'LeakCheckHook',
     'RetrievalReportHook',
     'SkippedPicturesHook',

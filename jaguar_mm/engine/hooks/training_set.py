@@ -1,4 +1,4 @@
-"""The training set fits the head, and which pictures train and validate is on record before the first step."""
+"""Before the first step: the training set fits the head, every image has a class, and the split is on record."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class TrainingSetHook(Hook):
         self.training_set: dict = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Compare ``model.head.num_classes`` with the identities of the training set.
+        """Compare ``model.head.num_classes`` with the classes of the training set, and look for images without one.
 
         Raises:
-            ValueError: If they differ.
+            ValueError: If the numbers differ, or an image has no class.
         """
         model = bare_model(runner)
         dataset = runner.train_dataloader.dataset
@@ -42,13 +42,20 @@ class TrainingSetHook(Hook):
                 f'model.head.num_classes is {model.head.num_classes}, but the training set has {len(classes)} classes '
                 f'({dataset.ann_file}); run with --cfg-options model.head.num_classes={len(classes)}'
             )
-        self._record(runner, dataset)
+        records = all_records(dataset)
+        without = [record['image_name'] for record in records if record.get('gt_label') is None]
+        if without:
+            raise ValueError(
+                f'{len(without)} of {len(records)} training images are of unknown identity, or of none of the classes '
+                f"({without[0]} is the first), and cannot be trained on; subset='train' leaves those of unknown "
+                f'identity out, or remove them from {dataset.ann_file or "the folder"}'
+            )
+        self._record(runner, dataset, records)
 
     @master_only
-    def _record(self, runner: Runner, dataset: object) -> None:
+    def _record(self, runner: Runner, dataset: object, records: list[dict]) -> None:
         split = dataset.split_record()
         write_whole(Path(runner.work_dir) / 'split.json', json.dumps(split, indent=1, ensure_ascii=False) + '\n')
-        records = all_records(dataset)
         self.training_set = {
             'pictures': len(records),
             'identities': len({record['identity'] for record in records}),
