@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.columns import number_columns
 
 Column: TypeAlias = 'Sequence | tuple[Sequence, Sequence]'  # (M,) for one set, ((M,), (N,)) with a gallery of its own
@@ -108,7 +108,7 @@ def pair_codes(apart: Groups, shape: tuple[int, int], one_set: bool) -> PairCode
     return PairCodes(*_codes(apart.different, shape, one_set), *_codes(apart.same, shape, one_set))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def left_out(codes: PairCodes, i: int, j: int) -> bool:
     """Say whether query i and gallery image j are left out."""
     out = False

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.arrays import Array, refuse_rows, to_numpy
 
 TIE_DIGITS = 12
@@ -93,7 +93,7 @@ def refuse_other_width(first: Array, second: Array, names: tuple[str, str]) -> N
         raise ValueError(f'{names[0]} has width {first.shape[1]}, {names[1]} {second.shape[1]}')
 
 
-@njit(cache=True, nogil=True, fastmath={'reassoc', 'contract'})
+@kernel(fastmath={'reassoc', 'contract'})
 def dot(first: np.ndarray, second: np.ndarray) -> float:
     """Sum the products of two rows (D,) in double precision."""
     total = 0.0
@@ -102,14 +102,14 @@ def dot(first: np.ndarray, second: np.ndarray) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def cosine(first: Embeddings, i: int, second: Embeddings, j: int) -> float:
     """Return the cosine of row i and row j, rounded to ``TIE_DIGITS``."""
     product = dot(first.rows[i], second.rows[j]) * (first.inverse_lengths[i] * second.inverse_lengths[j])
     return np.rint(product * TIE_STEPS) / TIE_STEPS
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _lengths(rows: np.ndarray) -> np.ndarray:
     lengths = np.empty(len(rows))
     for i in range(len(rows)):
@@ -117,7 +117,7 @@ def _lengths(rows: np.ndarray) -> np.ndarray:
     return lengths
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _scaled(rows: np.ndarray, factors: np.ndarray) -> np.ndarray:
     scaled = np.empty_like(rows)
     for i in range(len(rows)):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.arrays import Array, is_tensor, like, to_numpy
 from jaguar_mm.retrieval.knn import topk_similarity
 from jaguar_mm.retrieval.similarity import unit_pair
@@ -138,7 +138,7 @@ def _blend(unit: Array, others: Array, cosines: Array, indices: Array, weigh: We
     return mean_tensors(unit, others, indices, like(np.ascontiguousarray(weights), unit), NOTHING)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _means(unit, others, indices, weights, shortest):
     """Return means of unit length (M, D); where one is not longer than ``shortest``, the embedding itself."""
     means = np.empty_like(unit)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.embeddings import Embeddings
 from jaguar_mm.retrieval.products import Coarse
 
@@ -37,7 +37,7 @@ def multiply_int8(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
     torch.from_numpy(out).copy_(torch._int_mm(torch.from_numpy(left), torch.from_numpy(right)))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _quantise(rows: np.ndarray, inverse_lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return int8 codes (N, D), scales (N,) and the length of unit row - scale * code (N,)."""
     count, width = rows.shape

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.moments import Moments
@@ -156,7 +156,7 @@ def count_pairs(tiles: Tiles, sets: Sets, same: Sequence[np.ndarray]) -> PairSta
     return PairStatistics(last + 1, at_least, above, moments.count, Moments.of(same).correlation(moments))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count_reaching(values: np.ndarray, thresholds: np.ndarray, at_least: np.ndarray, above: np.ndarray) -> None:
     """Add to ``at_least`` and ``above`` (T,) how many values reach and exceed each threshold.
 

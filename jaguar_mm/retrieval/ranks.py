@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, match_sets
@@ -86,7 +86,7 @@ def checked(statistics: RankStatistics) -> RankStatistics:
     return statistics
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def rank_tile(similarity: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return average precision, inverse penalty and first rank of some queries; see :class:`RankStatistics`.
 
@@ -120,7 +120,7 @@ def rank_tile(similarity: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np
     return average_precision, inverse_penalty, first_rank
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count_ahead(
     row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray, doubtful: np.ndarray
 ) -> np.ndarray:
@@ -161,7 +161,7 @@ def _count_ahead(
     return ahead
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray) -> np.ndarray:
     """Give every picture a cell that falls with its similarity, and count the positives before each cell.
 
@@ -186,7 +186,7 @@ def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_
     return starts
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_first(row: np.ndarray, positives: np.ndarray, cell_of: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Sort positives (P,) by falling similarity, ties by index: by cell, then within the cells."""
     ordered, ends = np.empty(len(positives), np.int64), starts.copy()

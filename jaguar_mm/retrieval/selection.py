@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.candidates import insert
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def select_largest(tile: np.ndarray, left_out: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the k largest values of each row and where they are (B, k), ties by index.
 
