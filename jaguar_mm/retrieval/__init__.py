@@ -1,7 +1,19 @@
-"""Retrieval on bare arrays and tensors: expansion, re-ranking, metrics. Needs nothing of OpenMMLab."""
+"""Retrieval on bare arrays and tensors: pipelines of stages, rankings, metrics.
 
+Needs nothing of OpenMMLab, and no torch unless tensors are given.
+"""
+
+from jaguar_mm.retrieval.apart import Apart
 from jaguar_mm.retrieval.arrays import unusable_rows
-from jaguar_mm.retrieval.calibration import isotonic_calibration, rank_normalise, standardise
+from jaguar_mm.retrieval.calibration import (
+    Calibration,
+    Isotonic,
+    Logistic,
+    Standardised,
+    rank_normalise,
+    standardise,
+)
+from jaguar_mm.retrieval.calibration_fit import fit_isotonic, fit_logistic, fit_standardised, isotonic_calibration
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
 from jaguar_mm.retrieval.fusion import fuse_embeddings, fuse_posteriors, fuse_similarities
 from jaguar_mm.retrieval.knn import topk_similarity
@@ -14,19 +26,63 @@ from jaguar_mm.retrieval.metrics import (
     mean_inp,
     per_identity_map,
 )
+from jaguar_mm.retrieval.mixed_rankings import CalibratedRanking, FusedRanking
 from jaguar_mm.retrieval.pairs import pair_average_precision, pair_pearson, pair_roc_auc, pair_statistics, pair_tpr
+from jaguar_mm.retrieval.pipeline import Embedded, Pipeline, StageRankings
+from jaguar_mm.retrieval.rankings import CosineRanking, MatrixRanking, Ranking, RerankedRanking
 from jaguar_mm.retrieval.ranks import rank_statistics
+from jaguar_mm.retrieval.reciprocal import Reciprocal
 from jaguar_mm.retrieval.rerank import k_reciprocal_rerank, k_reciprocal_topk
-from jaguar_mm.retrieval.scores import RetrievalScores, score_features, score_similarity, score_top_k
+from jaguar_mm.retrieval.scores import (
+    RetrievalScores,
+    score_features,
+    score_ranking,
+    score_similarity,
+    score_top_k,
+)
 from jaguar_mm.retrieval.similarity import cosine_similarity, l2_normalise
+from jaguar_mm.retrieval.stages import (
+    Calibrate,
+    Cosine,
+    DatabaseAugmentation,
+    KReciprocalRerank,
+    QueryExpansion,
+    Stage,
+    Views,
+)
 
 __all__ = [
+    'Apart',
+    'Calibrate',
+    'CalibratedRanking',
+    'Calibration',
+    'Cosine',
+    'CosineRanking',
+    'DatabaseAugmentation',
+    'Embedded',
+    'FusedRanking',
+    'Isotonic',
+    'KReciprocalRerank',
+    'Logistic',
+    'MatrixRanking',
+    'Pipeline',
+    'QueryExpansion',
+    'Ranking',
+    'Reciprocal',
+    'RerankedRanking',
     'RetrievalScores',
+    'Stage',
+    'StageRankings',
+    'Standardised',
+    'Views',
     'average_precisions',
     'cmc',
     'cosine_similarity',
     'database_augmentation',
     'expand_queries',
+    'fit_isotonic',
+    'fit_logistic',
+    'fit_standardised',
     'fuse_embeddings',
     'fuse_posteriors',
     'fuse_similarities',
@@ -48,6 +104,7 @@ __all__ = [
     'rank_normalise',
     'rank_statistics',
     'score_features',
+    'score_ranking',
     'score_similarity',
     'score_top_k',
     'standardise',

@@ -2,14 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.isotonic import IsotonicRegression
 
-from jaguar_mm.retrieval.arrays import Array, like, to_numpy
-from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, Groups, match_sets
+from jaguar_mm.retrieval.arrays import Array, like, refuse_rows, to_numpy
+from jaguar_mm.retrieval.plain import Plain
+
+
+@dataclass(frozen=True)
+class Calibration(Plain):
+    """A function of similarities that never falls, as a plain value: :class:`Isotonic`, :class:`Logistic`, ...
+
+    See :mod:`~jaguar_mm.retrieval.calibration_fit` for how it is learnt.
+    """
+
+    def __call__(self, similarity: Array) -> Array:
+        """Return the calibrated similarities, of the same shape, in float64.
+
+        Raises:
+            ValueError: If a similarity is NaN or infinite.
+        """
+        return like(self._apply(finite(similarity)), similarity)
+
+    def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
+        """Map calibrated values to [0, 1] without changing their order; probabilities stay as they are."""
+        return np.clip(values, 0, 1)
+
+    @abstractmethod
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        """Return the calibrated values of float64 ones."""
+
+
+@dataclass(frozen=True)
+class Isotonic(Calibration):
+    """Probability of the same animal, linear between points; constant beyond them. Flat places make ties.
+
+    Args:
+        similarities: Of the points (P,), rising.
+        probabilities: Of the points (P,), never falling.
+    """
+
+    similarities: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.similarities) != len(self.probabilities) or not self.similarities:
+            raise ValueError('an isotonic calibration needs as many similarities as probabilities, one at least')
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        return np.interp(values, self.similarities, self.probabilities)
+
+
+@dataclass(frozen=True)
+class Logistic(Calibration):
+    """Probability of the same animal, ``1 / (1 + exp(-(slope * similarity + offset)))``.
+
+    Args:
+        slope: Not negative.
+        offset: The log-odds at a similarity of 0.
+    """
+
+    slope: float
+    offset: float
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        return sigmoid(self.slope * values + self.offset)
+
+
+@dataclass(frozen=True)
+class Standardised(Calibration):
+    """Similarities less their mean, over their standard deviation; 0 if all are equal.
+
+    Args:
+        mean: Of all pairs.
+        deviation: Of all pairs.
+    """
+
+    mean: float
+    deviation: float
+
+    def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
+        """Map to [0, 1] by the logistic function."""
+        return sigmoid(np.asarray(values, np.float64))
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        return (values - self.mean) / self.deviation if self.deviation else np.zeros_like(values)
+
+
+def sigmoid(values: np.ndarray) -> np.ndarray:
+    """Return ``1 / (1 + exp(-values))`` without overflow."""
+    return np.exp(-np.logaddexp(0, -values))
 
 
 def rank_normalise(similarity: Array) -> Array:
@@ -21,64 +106,25 @@ def rank_normalise(similarity: Array) -> Array:
     Returns:
         float64 (M, N); 0.5 if all are equal.
     """
-    values = _finite(similarity)
-    ranks = rankdata(values).reshape(values.shape) - 1
-    return like(ranks / (values.size - 1) if values.size > 1 else np.full(values.shape, 0.5), similarity)
+    values = finite(similarity)
+    if values.size == 1:
+        return like(np.full(values.shape, 0.5), similarity)
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts + 1) / 2
+    return like(ranks[places].reshape(values.shape) / (values.size - 1), similarity)
 
 
 def standardise(similarity: Array) -> Array:
     """Return similarities (M, N) less their mean, over their standard deviation, in float64; 0 if all are equal."""
-    values = _finite(similarity)
+    values = finite(similarity)
     deviation = values - values.mean()
     return like(deviation / values.std() if np.ptp(values) else np.zeros_like(values), similarity)
 
 
-def isotonic_calibration(
-    similarity: Array,
-    query_ids: Sequence,
-    gallery_ids: Sequence | None = None,
-    *,
-    ignore: Array | None = None,
-    groups: Groups = None,
-) -> Callable[[Array], Array]:
-    """Learn from labelled pairs how probable the same animal is at a similarity.
-
-    The function learnt never falls, but is flat in places: it makes ties. Pairs with a picture of unknown identity have
-    no label, and nothing is learnt from them.
-
-    Args:
-        similarity: Of one model on labelled pictures (M, N), not those to be searched.
-        query_ids: Identity of each query (M,).
-        gallery_ids: Identity of each gallery picture (N,); None: the queries are the gallery.
-        ignore: Pairs to leave out, boolean (M, N).
-        groups: Burst or encounter; pairs of one group are left out.
-
-    Returns:
-        A function from similarities of any shape to probabilities in float64; beyond what was seen it is constant.
-
-    Raises:
-        ValueError: If shapes do not match, a similarity is not finite, or all pairs are of one kind.
-    """
-    values = _finite(similarity)
-    sets = match_sets(values.shape, query_ids, gallery_ids, ignore, groups)
-    marks = sets.marks(slice(0, len(values)))
-    counted = (marks != LEFT_OUT) & (sets.gallery_identity >= 0)
-    same = marks[counted] == SAME
-    if same.all() or not same.any():
-        raise ValueError('calibration needs pairs of the same identity and pairs of different ones')
-    fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds='clip').fit(values[counted], same)
-
-    def calibrate(similarity: Array) -> Array:
-        values = _finite(similarity)
-        return like(fitted.predict(values.ravel()).reshape(values.shape), similarity)
-
-    return calibrate
-
-
-def _finite(similarity: Array) -> np.ndarray:
+def finite(similarity: Array | Sequence) -> np.ndarray:
     """Return similarities as float64, without NaN and infinity."""
     values = to_numpy(similarity).astype(np.float64)
-    rows = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(1))
-    if len(rows):
-        raise ValueError(f'similarity has NaN or Inf in {len(rows)} row(s): {", ".join(map(str, rows[:10]))}')
+    if not np.isfinite(values).all():
+        bad = ~np.isfinite(values.reshape(len(values), -1)).all(1) if values.ndim else [True]
+        refuse_rows(np.flatnonzero(bad), 'similarity has NaN or Inf')
     return values

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaguar_mm.kernels import kernel
+from jaguar_mm.retrieval.apart import left_out
 from jaguar_mm.retrieval.embeddings import Embeddings, cosine
 
 
@@ -54,7 +55,9 @@ def empty_candidates(rows: int, k: int, spare: int, dtype: np.dtype) -> Candidat
 
 
 @kernel()
-def scan_tile(tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back, worst, worst_back, mirrored, one_set):
+def scan_tile(
+    tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back, worst, worst_back, mirrored, one_set, apart
+):
     """Offer a tile's pairs to the lists of its rows, and if ``mirrored`` to those of its columns.
 
     Args:
@@ -63,12 +66,14 @@ def scan_tile(tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back
         k: Length of the lists of the best; those of the worst are of length 1.
         best, worst: Lists of the rows.
         best_back, worst_back: Lists of the columns.
-        one_set: Row i and column i are the same picture, no pair.
+        one_set: Row i and column i are the same image, no pair.
+        apart: Codes of the pairs that are left out.
     """
     width = j1 - j0
     flags = np.zeros((width + 7) // 8 * 8, np.uint8)
     words = flags.view(np.uint64)
     scales, errors = columns.scale[j0:j1], columns.error[j0:j1]
+    some_apart = apart.different_query.shape[1] > 0 or apart.same_query.shape[1] > 0
     for i in range(i0, i1):
         line = tile[top + i - i0, left : left + width]
         _flag_line(line, i, j0, rows, columns, best, best_back, worst, worst_back, mirrored, flags)
@@ -79,7 +84,7 @@ def scan_tile(tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back
                 continue
             for c in range(8 * word, 8 * word + 8):
                 flag = flags[c]
-                if flag == 0:
+                if flag == 0 or (some_apart and left_out(apart, i, j0 + c)):
                     continue
                 value, slack = line[c] * (rows.scale[i] * scales[c]), rows.error[i] + errors[c]
                 if flag & 1 and not _append(*best[:4], i, j0 + c, value, slack):
@@ -109,9 +114,12 @@ def _flag_line(line, i, j0, rows, columns, best, best_back, worst, worst_back, m
 
 @kernel()
 def nearest_candidates(candidates, own, other, k, sign):
-    """Return the exact k best of every list, best first, ties by index: values (N, k) in double precision, indices."""
+    """Return the exact k best of every list, best first, ties by index: values (N, k) in double precision, indices.
+
+    A list that is shorter ends with -inf and the index -1.
+    """
     rows = len(candidates.count)
-    values, indices = np.full((rows, k), -1.0), np.empty((rows, k), np.int64)
+    values, indices = np.full((rows, k), -np.inf), np.full((rows, k), -1)
     for i in range(rows):
         _thin_by_bounds(candidates, own, other, i, k)
         _select(candidates, own, other, i, k, sign, values[i], indices[i])

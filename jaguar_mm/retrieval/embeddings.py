@@ -1,25 +1,22 @@
-"""The cosine that decides: summed in double precision and rounded, so that no order of summation can change a rank.
+"""Checked embeddings, and the cosine that decides: summed in double precision and rounded.
 
-Fast products (float32, int8, a GPU's) only say which pairs are worth a look. Every cosine that is compared with another
-one comes from :func:`cosine`. It is good to about 1e-15 and rounded to 12 digits: copies of a picture tie, whatever
-product found them, and so do cosines that are equal on paper.
+So no order of summation can change a rank. Fast products (float32, int8, a GPU's) only say which pairs are worth a
+look. Every cosine that is compared with another one comes from :func:`cosine`. It is good to about 1e-15 and rounded to
+12 digits: copies of an image tie, whatever product found them, and so do cosines that are equal on paper.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from jaguar_mm.kernels import kernel
-from jaguar_mm.retrieval.arrays import Array, as_features, to_numpy
-from jaguar_mm.retrieval.similarity import unit_rows
+from jaguar_mm.retrieval.arrays import Array, refuse_rows, to_numpy
 
 TIE_DIGITS = 12
 TIE_STEPS = 10.0**TIE_DIGITS
+SHORTEST = 1e-12  # rows of such a length or its inverse are looked at twice
 
 
 class Embeddings(NamedTuple):
@@ -33,14 +30,45 @@ class Embeddings(NamedTuple):
     rows: np.ndarray
     inverse_lengths: np.ndarray
 
-    @property
-    def dtype(self) -> torch.dtype:
-        """Precision of products and results: that of the rows."""
-        return torch.float64 if self.rows.dtype == np.float64 else torch.float32
+    def part(self, rows: slice) -> Embeddings:
+        """Return some of the embeddings, sharing their memory."""
+        return Embeddings(self.rows[rows], self.inverse_lengths[rows])
+
+    def unit(self) -> np.ndarray:
+        """Return the rows with unit length (N, D)."""
+        return _scaled(self.rows, self.inverse_lengths)
 
 
-def as_tensors(query: Array, **others: Array | None) -> tuple[Tensor | None, ...]:
-    """Return checked embeddings, contiguous, detached, of one dtype and on one device.
+def embed(features: Array, name: str) -> Embeddings:
+    """Return embeddings ready for the kernels: float64 if they are that, else float32; contiguous.
+
+    Args:
+        features: (N, D), of any length.
+        name: What to call them in an error.
+
+    Raises:
+        ValueError: If they are no matrix, are empty, or a row has NaN, Inf or only zeros; rows are named by index.
+    """
+    values = to_numpy(features)
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f'{name} must be a matrix (N, D) with at least one row and column, got {values.shape}')
+    dtype = np.float64 if values.dtype == np.float64 else np.float32
+    rows = np.require(values, dtype, 'CAW')  # one layout for which the kernels are compiled
+    lengths = _lengths(rows)
+    suspects = np.flatnonzero(~((lengths > SHORTEST) & (lengths < 1 / SHORTEST)))
+    refuse_rows(suspects[~np.isfinite(rows[suspects]).all(1)], f'{name} has NaN or Inf')
+    refuse_rows(suspects[~rows[suspects].any(1)], f'{name} has only zeros')
+    if dtype == np.float32:
+        return Embeddings(rows, 1 / lengths)
+    if len(suspects):
+        rows = rows / np.abs(rows).max(1, keepdims=True)  # keeps squares in range
+        lengths = _lengths(rows)
+    unit = _scaled(rows, 1 / lengths)
+    return Embeddings(unit, 1 / _lengths(unit))
+
+
+def embed_sets(query: Array, **others: Array | None) -> tuple[Embeddings | None, ...]:
+    """Return several sets of embeddings of one width and one precision.
 
     Args:
         query: (M, D).
@@ -49,24 +77,20 @@ def as_tensors(query: Array, **others: Array | None) -> tuple[Tensor | None, ...
     Raises:
         ValueError: If a row has NaN, Inf or only zeros, or the widths differ.
     """
-    sets = {name: None if rows is None else as_features(rows, name).detach() for name, rows in others.items()}
-    first = as_features(query, 'query').detach()
-    given = [first, *(rows for rows in sets.values() if rows is not None)]
-    for name, rows in sets.items():
-        if rows is not None and rows.shape[1] != first.shape[1]:
-            raise ValueError(f'query has width {first.shape[1]}, {name} {rows.shape[1]}')
-    dtype = reduce(torch.promote_types, (rows.dtype for rows in given))
-    return tuple(None if rows is None else _in_range(rows.to(first.device, dtype)) for rows in (first, *sets.values()))
+    first = embed(query, 'query')
+    sets = [first, *(None if rows is None else embed(rows, name) for name, rows in others.items())]
+    for name, made in zip(others, sets[1:], strict=True):
+        if made is not None:
+            refuse_other_width(first.rows, made.rows, ('query', name))
+    if len({made.rows.dtype for made in sets if made is not None}) == 1:
+        return tuple(sets)
+    return tuple(None if made is None else embed(made.rows.astype(np.float64), 'embeddings') for made in sets)
 
 
-def embed(rows: Tensor) -> Embeddings:
-    """Return rows (N, D) from :func:`as_tensors` with the inverse of their lengths."""
-    array = to_numpy(rows)
-    return Embeddings(array, _inverse_lengths(array))
-
-
-def _in_range(tensor: Tensor) -> Tensor:
-    return (unit_rows(tensor, 'features') if tensor.dtype == torch.float64 else tensor).contiguous()
+def refuse_other_width(first: Array, second: Array, names: tuple[str, str]) -> None:
+    """Raise ValueError if two sets of embeddings differ in width."""
+    if first.shape[1] != second.shape[1]:
+        raise ValueError(f'{names[0]} has width {first.shape[1]}, {names[1]} {second.shape[1]}')
 
 
 @kernel(fastmath={'reassoc', 'contract'})
@@ -86,8 +110,17 @@ def cosine(first: Embeddings, i: int, second: Embeddings, j: int) -> float:
 
 
 @kernel()
-def _inverse_lengths(rows: np.ndarray) -> np.ndarray:
-    inverse = np.empty(len(rows))
+def _lengths(rows: np.ndarray) -> np.ndarray:
+    lengths = np.empty(len(rows))
     for i in range(len(rows)):
-        inverse[i] = 1 / np.sqrt(dot(rows[i], rows[i]))
-    return inverse
+        lengths[i] = np.sqrt(dot(rows[i], rows[i]))
+    return lengths
+
+
+@kernel()
+def _scaled(rows: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    scaled = np.empty_like(rows)
+    for i in range(len(rows)):
+        for d in range(rows.shape[1]):
+            scaled[i, d] = rows[i, d] * factors[i]
+    return scaled

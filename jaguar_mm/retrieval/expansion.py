@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import numpy as np
 
-from jaguar_mm.retrieval.arrays import Array, like
+from jaguar_mm.kernels import kernel
+from jaguar_mm.retrieval.arrays import Array, is_tensor, like, to_numpy
 from jaguar_mm.retrieval.knn import topk_similarity
 from jaguar_mm.retrieval.similarity import unit_pair
 
 NOTHING = 1e-6  # a mean as short as this has no direction: opposite neighbours; the embedding stays as it is
-Weigh = Callable[[Tensor], Tensor]  # cosines of neighbours (N, k), nearest first -> their weights (N, k)
+Weigh = Callable[[np.ndarray], np.ndarray]  # cosines of neighbours (N, k), nearest first -> their weights (N, k)
 
 
 def query_expansion(
@@ -89,9 +88,9 @@ def database_augmentation(features: Array, k: int = 3, *, iterations: int = 1, d
         ValueError: See :func:`query_expansion`.
     """
 
-    def by_rank(cosines: Tensor) -> Tensor:
-        ranks = torch.arange(1, cosines.shape[1] + 1, device=cosines.device, dtype=cosines.dtype)
-        return ((k + 1 - ranks) / (k + 1)).expand_as(cosines)
+    def by_rank(cosines: np.ndarray) -> np.ndarray:
+        ranks = np.arange(1, cosines.shape[1] + 1, dtype=cosines.dtype)
+        return np.broadcast_to((k + 1 - ranks) / (k + 1), cosines.shape)
 
     return _expand_set(features, database, k, by_rank, iterations)
 
@@ -101,7 +100,7 @@ def _expand_set(features: Array, database: Array | None, k: int, weigh: Weigh, i
     expanded, others = unit_pair(features, database, ('features', 'database'))
     count = len(expanded)
     if database is not None:
-        expanded = torch.cat([expanded, others])
+        expanded = _joined(expanded, others)
     for _ in range(_checked(iterations)):
         expanded = _blend(expanded, expanded, *topk_similarity(expanded, k=k), weigh)
     return like(expanded[:count], features)
@@ -113,16 +112,47 @@ def _checked(iterations: int) -> int:
     return iterations
 
 
+def _joined(first: Array, second: Array) -> Array:
+    if not is_tensor(first):
+        return np.concatenate([first, second])
+    import torch
+
+    return torch.cat([first, second])
+
+
 def _power_weights(alpha: float) -> Weigh:
     if alpha < 0:
         raise ValueError(f'alpha cannot be negative, got {alpha}')
-    return lambda cosines: cosines.clamp(min=0) ** alpha if alpha else torch.ones_like(cosines)
+    return lambda cosines: np.maximum(cosines, 0) ** alpha if alpha else np.ones_like(cosines)
 
 
-def _blend(unit: Tensor, others: Tensor, cosines: Tensor, indices: Tensor, weigh: Weigh) -> Tensor:
+def _blend(unit: Array, others: Array, cosines: Array, indices: Array, weigh: Weigh) -> Array:
     """Return the unit mean of each embedding (M, D) and its weighted neighbours, rows (M, k) of others (N, D)."""
     if indices.shape[1] == 0:
         return unit
-    mean = F.embedding_bag(indices, others, per_sample_weights=weigh(cosines), mode='sum') + unit
-    lengths = mean.norm(dim=1, keepdim=True)
-    return torch.where(lengths > NOTHING, mean / lengths, unit)
+    weights = weigh(to_numpy(cosines))
+    if not is_tensor(unit):
+        return _means(unit, others, indices, np.ascontiguousarray(weights), NOTHING)
+    from jaguar_mm.retrieval.torch_rows import mean_tensors
+
+    return mean_tensors(unit, others, indices, like(np.ascontiguousarray(weights), unit), NOTHING)
+
+
+@kernel()
+def _means(unit, others, indices, weights, shortest):
+    """Return means of unit length (M, D); where one is not longer than ``shortest``, the embedding itself."""
+    means = np.empty_like(unit)
+    total = np.empty(unit.shape[1])
+    for i in range(len(unit)):
+        total[:] = unit[i]
+        for slot in range(indices.shape[1]):
+            other, weight = others[indices[i, slot]], np.float64(weights[i, slot])
+            for d in range(len(total)):
+                total[d] += weight * other[d]
+        squares = 0.0
+        for d in range(len(total)):
+            squares += total[d] * total[d]
+        length = np.sqrt(squares)
+        for d in range(len(total)):
+            means[i, d] = total[d] / length if length > shortest else unit[i, d]
+    return means

@@ -28,8 +28,7 @@ def fuse_embeddings(embeddings: Sequence[Array], weights: Sequence[float] | None
     """
     _refuse_other_shapes(embeddings, 'embeddings')
     units = [unit_rows(made, f'embeddings of model {i}') for i, made in enumerate(embeddings)]
-    shares = _shares(weights, len(units))
-    mean = sum(share * unit.to(units[0].device) for share, unit in zip(shares, units, strict=True))
+    mean = sum(share * like(unit, units[0]) for share, unit in zip(shares(weights, len(units)), units, strict=True))
     return like(unit_rows(mean, 'the average of the embeddings'), embeddings[0])
 
 
@@ -57,10 +56,10 @@ def fuse_similarities(
         if normalise not in NORMALISATIONS:
             raise ValueError(f'normalise must be one of {sorted(NORMALISATIONS)} or functions, got {normalise!r}')
         normalise = [NORMALISATIONS[normalise]] * len(similarities)
-    shares = _shares(weights, len(similarities))
+    parts = shares(weights, len(similarities))
     fused = sum(
         share * to_numpy(function(similarity))
-        for share, function, similarity in zip(shares, normalise, similarities, strict=True)
+        for share, function, similarity in zip(parts, normalise, similarities, strict=True)
     )
     return like(fused, similarities[0])
 
@@ -110,7 +109,7 @@ def _refuse_no_distribution(rows: np.ndarray, name: str) -> None:
         raise ValueError(f'{name}: row {bad[0]} is no probability distribution (apply softmax to logits first)')
 
 
-def _shares(weights: Sequence[float] | None, count: int) -> list[float]:
+def shares(weights: Sequence[float] | None, count: int) -> list[float]:
     """Return weights that sum to 1."""
     given = [1.0] * count if weights is None else list(weights)
     if len(given) != count or min(given) < 0 or sum(given) <= 0:

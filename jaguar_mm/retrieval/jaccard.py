@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaguar_mm.kernels import kernel
+from jaguar_mm.retrieval.apart import left_out
 from jaguar_mm.retrieval.candidates import insert
 from jaguar_mm.retrieval.codes import Codes, distance
 from jaguar_mm.retrieval.embeddings import cosine
@@ -34,7 +35,7 @@ def inverted(codes: Codes, first: int, last: int) -> Codes:
 
 
 @kernel()
-def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set):
+def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, own):
     """Replace cosines (M, N) by re-ranked distances, in place.
 
     Args:
@@ -44,7 +45,7 @@ def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set)
         lowest: Smallest cosine of each picture (U,).
         queries, gallery: Embeddings.
         share: Of the original distance.
-        one_set: The diagonal holds each picture's distance to itself.
+        own: The column of the first row's own image, the next row's is the next one; negative with two sets.
     """
     rows, columns = matrix.shape
     kind = matrix.dtype.type
@@ -60,46 +61,53 @@ def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set)
                 line[j] = _blend(shared[j], distance(cosine(queries, i, gallery, j), lowest[i]), share)
         else:
             slope = kind(2 * share / largest)
-            if one_set:
-                line[i] = one
+            if own >= 0:
+                line[own + i] = one
             for j in range(columns):
                 line[j] = rest * (one - shared[j] / (two - shared[j])) + slope * max(kind(0), one - line[j])
         shared[:] = 0
 
 
 @kernel()
-def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, first, share, k):
+def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, first, share, k, apart):
     """Return the k smallest re-ranked distances of each query and where they are, (M, k) each.
 
     The pictures near by cosine are looked at first. Any other one has at least the distance of the last of them, so
     that of those with a common neighbour few need their cosine, and of those without one none is needed: their Jaccard
-    distance is 1, which the k near ones cannot exceed.
+    distance is 1, which the k near ones cannot exceed. Where fewer than k are near, these are all there are.
 
     Args:
-        near: Nearest by cosine (M, at least k), itself left out, from 0 on within the gallery.
+        near: Nearest by cosine (M, at least k), itself left out, from 0 on within the gallery; -1 ends a short list.
         cosines: Of those.
         codes, index, lowest, share: See :func:`blend_matrix`.
         queries, gallery: Embeddings.
         first: What to add to a gallery index to get a code's; 0 with one set.
         k: How many.
+        apart: Codes of the pairs that are left out.
+
+    Returns:
+        Distances, and indices; a list that is shorter ends with inf and -1.
     """
     rows, columns = near.shape[0], len(gallery.rows)
-    values, indices = np.full((rows, k), -np.inf), np.empty((rows, k), np.int64)
+    values, indices = np.full((rows, k), -np.inf), np.full((rows, k), -1)
     shared, touched = np.zeros(columns, codes.weights.dtype), np.empty(columns, np.int32)
     for i in range(rows):
         count = _sums_of_minima(codes, index, i, shared, touched)
         if first == 0:
             shared[i] = 0
-        filled = 0
+        filled, furthest = 0, 0.0
         for slot in range(near.shape[1]):
             j = near[i, slot]
-            blended = _blend(shared[j], distance(cosines[i, slot], lowest[i]), share)
-            filled = insert(values[i], indices[i], filled, -blended, j)
+            if j < 0:
+                furthest = np.inf
+                break
+            furthest = distance(cosines[i, slot], lowest[i])
+            filled = insert(values[i], indices[i], filled, -_blend(shared[j], furthest, share), j)
             shared[j] = 0
-        furthest = distance(cosines[i, near.shape[1] - 1], lowest[i])
         for t in range(count):
             j = touched[t]
-            if shared[j] > 0 and _blend(shared[j], furthest, share) <= -values[i, k - 1]:
+            reachable = shared[j] > 0 and furthest < np.inf and _blend(shared[j], furthest, share) <= -values[i, k - 1]
+            if reachable and not left_out(apart, i, j):
                 original = distance(cosine(queries, i, gallery, j), lowest[i])
                 insert(values[i], indices[i], filled, -_blend(shared[j], original, share), j)
             shared[j] = 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from jaguar_mm.retrieval.arrays import Array, like
-from jaguar_mm.retrieval.embeddings import as_tensors
+from jaguar_mm.retrieval.apart import Groups
+from jaguar_mm.retrieval.arrays import Array, device_of, like
+from jaguar_mm.retrieval.embeddings import Embeddings, embed_sets
+from jaguar_mm.retrieval.int8_products import int8_available
 from jaguar_mm.retrieval.search import Neighbours, search
-from jaguar_mm.retrieval.torch_search import torch_search
 
 PREFILTERS = ('none', 'int8')
 
@@ -36,7 +36,7 @@ def topk_similarity(
         exclude_self: With one set, leave each embedding out of its own list.
         prefilter: 'int8' multiplies in int8, with a bound of its error, where the processor has fast instructions for
             it (AVX-512 VNNI, AMX) and the data some structure; it goes back to float32 by itself if too much is left.
-            Float64 embeddings and embeddings on a GPU do without.
+            Float64 embeddings and embeddings on a GPU do without, and so does an installation without torch.
 
     Returns:
         Cosines (M, k), float64 for float64 input, else float32, and indices (M, k), int64: best first, of equal ones
@@ -48,29 +48,35 @@ def topk_similarity(
     if k < 0:
         raise ValueError(f'k counts neighbours and cannot be negative, got {k}')
     fast = use_int8(prefilter)
-    rows, others = as_tensors(query, gallery=gallery)
-    found = nearest(rows, others, k, exclude_self=exclude_self, fast=fast)
-    return like(torch.from_numpy(found.values).to(rows.dtype), query), like(found.indices, query)
+    rows, others = embed_sets(query, gallery=gallery)
+    found = nearest(rows, others, k, exclude_self=exclude_self, fast=fast, device=device_of(query))
+    return like(found.values.astype(rows.rows.dtype, copy=False), query), like(found.indices, query)
 
 
 def use_int8(prefilter: str) -> bool:
-    """Say whether a pre-filter is on, and refuse an unknown one."""
+    """Say whether to filter in int8, which needs torch's product, and refuse an unknown filter."""
     if prefilter not in PREFILTERS:
         raise ValueError(f'prefilter must be one of {", ".join(PREFILTERS)}, got {prefilter!r}')
-    return prefilter == 'int8'
+    return prefilter == 'int8' and int8_available()
 
 
 def nearest(
-    query: Tensor,
-    gallery: Tensor | None,
+    query: Embeddings,
+    gallery: Embeddings | None,
     k: int,
     *,
     exclude_self: bool = True,
     lowest: bool = False,
     fast: bool = False,
-    matrix: Tensor | None = None,
+    matrix: np.ndarray | None = None,
+    apart: Groups = None,
+    device: str | None = None,
 ) -> Neighbours:
-    """Search with the kernels of the tensors' device; see :func:`~jaguar_mm.retrieval.search.search`."""
-    if query.device.type != 'cpu':
-        return torch_search(query, gallery, k, exclude_self=exclude_self, lowest=lowest)
-    return search(query, gallery, k, exclude_self=exclude_self, lowest=lowest, prefilter=fast, matrix=matrix)
+    """Search with the kernels of a device, None for the CPU; see :func:`~jaguar_mm.retrieval.search.search`."""
+    if device is not None:
+        from jaguar_mm.retrieval.torch_search import torch_search
+
+        return torch_search(query, gallery, k, exclude_self=exclude_self, lowest=lowest, apart=apart, device=device)
+    return search(
+        query, gallery, k, exclude_self=exclude_self, lowest=lowest, prefilter=fast, matrix=matrix, apart=apart
+    )

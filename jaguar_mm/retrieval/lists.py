@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array, to_numpy
 from jaguar_mm.retrieval.ranks import RankStatistics, checked
-from jaguar_mm.retrieval.sets import Groups, Sets, match_sets
+from jaguar_mm.retrieval.sets import Sets, match_sets
 
 
 def list_statistics(
@@ -71,28 +73,43 @@ def _listed(lists: np.ndarray, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
     listed = lists >= 0
     if sets.one_set:
         listed &= lists != np.arange(len(lists))[:, None]
-    if sets.query_group is not None:
-        listed &= sets.gallery_group[lists] != sets.query_group[:, None]
+    for query, gallery in zip(sets.apart.different_query.T, sets.apart.different_gallery.T, strict=True):
+        listed &= gallery[lists] != query[:, None]
+    for query, gallery in zip(sets.apart.same_query.T, sets.apart.same_gallery.T, strict=True):
+        listed &= gallery[lists] == query[:, None]
     listed[sets.query_identity < 0] = False
     return listed, listed & (sets.gallery_identity[lists] == sets.query_identity[:, None])
 
 
 def _available(sets: Sets) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each query how many gallery pictures count and show its animal, (M,) each; 0 if it is unknown."""
-    candidates = np.full(len(sets.query_identity), len(sets.gallery_identity))
-    positives = _occurrences(sets.query_identity, sets.gallery_identity)
-    alone = np.full(len(candidates), sets.one_set)  # left out of its own list, and not as one of its group
-    if sets.query_group is not None:
-        candidates -= _occurrences(sets.query_group, sets.gallery_group)
-        query = np.stack([sets.query_identity, sets.query_group], axis=1)
-        gallery = np.stack([sets.gallery_identity, sets.gallery_group], axis=1)
-        positives -= _occurrences(query, gallery)
-        alone &= sets.query_group < 0
-    known = sets.query_identity >= 0
-    return (candidates - alone) * known, (positives - alone) * known
+    """Return for each query how many gallery images count and show its animal, (M,) each; 0 if it is unknown.
+
+    Those that differ from it in every column are counted by inclusion and exclusion over the columns.
+    """
+    apart, identities = sets.apart, (sets.query_identity[:, None], sets.gallery_identity[:, None])
+    columns = apart.different_query.shape[1]
+    counts = []
+    for query, gallery in (
+        (apart.same_query, apart.same_gallery),
+        (np.hstack([apart.same_query, identities[0]]), np.hstack([apart.same_gallery, identities[1]])),
+    ):
+        count = np.zeros(len(query), np.int64)
+        for size in range(columns + 1):
+            for chosen in map(list, combinations(range(columns), size)):
+                agreeing = _occurrences(
+                    np.hstack([query, apart.different_query[:, chosen]]),
+                    np.hstack([gallery, apart.different_gallery[:, chosen]]),
+                )
+                count += (-1) ** size * agreeing
+        if sets.one_set:  # left out of its own list, unless its group leaves it out already
+            count -= (query == gallery).all(1) & (apart.different_query != apart.different_gallery).all(1)
+        counts.append(count * (sets.query_identity >= 0))
+    return counts[0], counts[1]
 
 
 def _occurrences(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Return how often each query's code, a number or a row of numbers, occurs in the gallery (M,)."""
+    """Return how often each query's row of codes (M, C) occurs in the gallery (M,)."""
+    if not query.shape[1]:
+        return np.full(len(query), len(gallery))
     codes, places = np.unique(np.concatenate([query, gallery]), axis=0, return_inverse=True)
     return np.bincount(places[len(query) :], minlength=len(codes))[places[: len(query)]]

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.ranks import rank_statistics
-from jaguar_mm.retrieval.sets import Groups
 
 
 class IdentityScore(NamedTuple):

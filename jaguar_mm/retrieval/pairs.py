@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from jaguar_mm.kernels import kernel
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.moments import Moments
-from jaguar_mm.retrieval.sets import OTHER, SAME, Groups, Sets, match_sets
+from jaguar_mm.retrieval.sets import OTHER, SAME, Sets, match_sets
 from jaguar_mm.retrieval.tiles import Tiles, matrix_tiles
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from jaguar_mm.kernels import kernel
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
-from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, Groups, match_sets
+from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, match_sets
 from jaguar_mm.retrieval.tiles import matrix_tiles
 
 CELLS_PER_POSITIVE = 32  # the more, the fewer pictures share a cell with a positive; 8 to 64 were tried

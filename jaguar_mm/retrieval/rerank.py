@@ -14,17 +14,8 @@ count. Which are nearer is decided by cosines in double precision, rounded to 12
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from jaguar_mm.retrieval.arrays import Array, like
-from jaguar_mm.retrieval.codes import Codes, encode
-from jaguar_mm.retrieval.embeddings import as_tensors, embed
-from jaguar_mm.retrieval.jaccard import blend_matrix, inverted, nearest_by_blend
-from jaguar_mm.retrieval.knn import nearest, use_int8
-from jaguar_mm.retrieval.products import multiply
-from jaguar_mm.retrieval.search import Neighbours
+from jaguar_mm.retrieval.reciprocal import Reciprocal
 
 
 def k_reciprocal_rerank(
@@ -53,19 +44,8 @@ def k_reciprocal_rerank(
     Raises:
         ValueError: If a parameter is out of range, or a row has NaN, Inf or only zeros.
     """
-    _check(k1, k2, lambda_value)
-    rows, others, extra = as_tensors(query, gallery=gallery, database=database)
-    union = _union(rows, others, extra)
-    matrix = torch.empty(len(rows), len(rows if others is None else others), dtype=rows.dtype)
-    in_place = union is rows and rows.device.type == 'cpu'  # one set on the CPU: the search's own products
-    found = nearest(union, None, max(k1 + 1, k2) - 1, lowest=True, matrix=matrix if in_place else None)
-    if not in_place:
-        multiply(rows, others, matrix)
-    codes = _encode(union, found, k1, k2)
-    index = _index(codes, rows, others)
-    sides = embed(rows), embed(rows if others is None else others)
-    blend_matrix(matrix.numpy(), codes, index, found.lowest, *sides, lambda_value, others is None)
-    return like(matrix, query)
+    reranking = Reciprocal(query, gallery, database, k1=k1, k2=k2, lambda_value=lambda_value)
+    return like(reranking.matrix(), query)
 
 
 def k_reciprocal_topk(
@@ -97,47 +77,8 @@ def k_reciprocal_topk(
     Raises:
         ValueError: If a parameter is out of range, or a row has NaN, Inf or only zeros.
     """
-    _check(k1, k2, lambda_value)
     if k < 1:
         raise ValueError(f'k must be at least 1, got {k}')
-    fast = use_int8(prefilter)
-    rows, others, extra = as_tensors(query, gallery=gallery, database=database)
-    union = _union(rows, others, extra)
-    reach = max(k1 + 1, k2) - 1  # neighbours besides the picture itself that the codes need
-    if union is rows:
-        near = found = nearest(rows, None, max(reach, k), lowest=True, fast=fast)
-    else:
-        found = nearest(union, None, reach, lowest=True, fast=fast)
-        near = nearest(rows, others, k, fast=fast)
-    codes = _encode(union, found, k1, k2)
-    first = 0 if others is None else len(rows)
-    sides = embed(rows), embed(rows if others is None else others)
-    lists = near.indices, near.values, codes, _index(codes, rows, others), found.lowest
-    values, indices = nearest_by_blend(*lists, *sides, first, lambda_value, min(k, near.indices.shape[1]))
-    return like(torch.from_numpy(values).to(rows.dtype), query), like(indices, query)
-
-
-def _check(k1: int, k2: int, lambda_value: float) -> None:
-    if k1 < 1 or k2 < 1 or not 0 <= lambda_value <= 1:
-        raise ValueError(f'need k1 >= 1, k2 >= 1 and 0 <= lambda_value <= 1, got {k1}, {k2}, {lambda_value}')
-
-
-def _union(rows: Tensor, others: Tensor | None, extra: Tensor | None) -> Tensor:
-    """Return all sets one after another (U, D); the rows themselves if there are no others."""
-    sets = [part for part in (rows, others, extra) if part is not None]
-    return rows if len(sets) == 1 else torch.cat(sets)
-
-
-def _index(codes: Codes, rows: Tensor, others: Tensor | None) -> Codes:
-    """Return the inverted index of the codes that are searched."""
-    if others is None:
-        return inverted(codes, 0, len(rows))
-    return inverted(codes, len(rows), len(rows) + len(others))
-
-
-def _encode(union: Tensor, found: Neighbours, k1: int, k2: int) -> Codes:
-    """Return the codes of all pictures, given the neighbours besides themselves."""
-    rows = len(union)
-    neighbours = np.hstack([np.arange(rows)[:, None], found.indices]).astype(np.int32)
-    cosines = np.hstack([np.ones((rows, 1)), found.values])
-    return encode(neighbours, cosines, found.lowest, embed(union), k1, k2)
+    settings = dict(k1=k1, k2=k2, lambda_value=lambda_value, prefilter=prefilter)
+    values, indices = Reciprocal(query, gallery, database, **settings).nearest(k)
+    return like(values, query), like(indices, query)

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.lists import list_statistics
 from jaguar_mm.retrieval.metrics import by_identity
 from jaguar_mm.retrieval.pairs import PairStatistics, count_pairs
+from jaguar_mm.retrieval.rankings import CosineRanking, MatrixRanking, Ranking
 from jaguar_mm.retrieval.ranks import RankStatistics, join_ranks, rank_tile
-from jaguar_mm.retrieval.sets import SAME, Groups, Sets, match_sets
-from jaguar_mm.retrieval.tiles import Tiles, feature_tiles, matrix_tiles
+from jaguar_mm.retrieval.sets import SAME, Sets, match_sets
 
 
 class RetrievalScores(NamedTuple):
@@ -43,8 +44,31 @@ def score_similarity(
     groups: Groups = None,
 ) -> RetrievalScores:
     """Score a similarity (M, N); arguments and errors as in :func:`~jaguar_mm.retrieval.ranks.rank_statistics`."""
-    tiles = matrix_tiles(similarity)
-    return _score(tiles, match_sets(tiles.shape, query_ids, gallery_ids, ignore, groups), query_ids)
+    ranking = MatrixRanking(similarity, gallery_ids is None)
+    return _score(ranking, match_sets(ranking.shape, query_ids, gallery_ids, ignore, groups), query_ids)
+
+
+def score_ranking(
+    ranking: Ranking, query_ids: Sequence, gallery_ids: Sequence | None = None, *, apart: Groups = None
+) -> RetrievalScores:
+    """Score a ranking of any kind, a block of queries at a time.
+
+    Besides the ranking memory holds a block of a million similarities and, for the pair metrics, those of all pairs of
+    the same animal. Every similarity is computed twice.
+
+    Args:
+        ranking: Of queries (M) and gallery (N).
+        query_ids: Identity of each query (M,).
+        gallery_ids: Identity of each gallery image (N,); None if the ranking is of one set.
+        apart: Pairs that are left out: an :class:`~jaguar_mm.retrieval.apart.Apart`, or a column of groups.
+
+    Raises:
+        ValueError: If shapes do not match, the gallery's identities are missing or too much, no query has a positive,
+            or all pairs are of one kind.
+    """
+    if ranking.one_set != (gallery_ids is None):
+        raise ValueError('gallery and gallery_ids go together: give both or neither')
+    return _score(ranking, match_sets(ranking.shape, query_ids, gallery_ids, groups=apart), query_ids)
 
 
 def score_features(
@@ -55,10 +79,7 @@ def score_features(
     *,
     groups: Groups = None,
 ) -> RetrievalScores:
-    """Score the cosines of embeddings, a block of queries at a time.
-
-    Besides the embeddings memory holds a tile of a million cosines and, for the pair metrics, the cosines of all pairs
-    of the same animal. Every cosine is computed twice.
+    """Score the cosines of embeddings, a block of queries at a time; see :func:`score_ranking`.
 
     Args:
         query: Embeddings (M, D), of any length.
@@ -71,10 +92,7 @@ def score_features(
         ValueError: If a row has NaN, Inf or only zeros, shapes do not match, only one of gallery and its identities is
             given, no query has a positive, or all pairs are of one kind.
     """
-    if (gallery is None) != (gallery_ids is None):
-        raise ValueError('gallery and gallery_ids go together: give both or neither')
-    tiles = feature_tiles(query, gallery)
-    return _score(tiles, match_sets(tiles.shape, query_ids, gallery_ids, groups=groups), query_ids)
+    return score_ranking(CosineRanking(query, gallery), query_ids, gallery_ids, apart=groups)
 
 
 def score_top_k(
@@ -84,7 +102,8 @@ def score_top_k(
     return _summary(list_statistics(indices, query_ids, gallery_ids, groups), None, query_ids)
 
 
-def _score(tiles: Tiles, sets: Sets, query_ids: Sequence) -> RetrievalScores:
+def _score(ranking: Ranking, sets: Sets, query_ids: Sequence) -> RetrievalScores:
+    tiles = ranking.tiles()
     ranked, same = [], []
     for rows, tile in tiles.blocks():
         marks = sets.marks(rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from jaguar_mm.retrieval.arrays import Array, as_features, like, out_of_range
+from jaguar_mm.retrieval.arrays import Array, like, needs_torch
+from jaguar_mm.retrieval.embeddings import embed, refuse_other_width
 
 
 def l2_normalise(features: Array) -> Array:
@@ -34,25 +34,30 @@ def cosine_similarity(query: Array, gallery: Array | None = None) -> Array:
     return like(unit_query @ unit_gallery.T, query)
 
 
-def unit_rows(features: Array, name: str) -> Tensor:
-    """Return embeddings (N, D) of unit length as a tensor; ``name`` is what errors call them."""
-    tensor = as_features(features, name)
-    lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
-    if len(out_of_range(lengths.detach().flatten())):
-        tensor = tensor / torch.linalg.vector_norm(tensor, torch.inf, dim=1, keepdim=True)  # keeps squares in range
-        lengths = torch.linalg.vector_norm(tensor, dim=1, keepdim=True)
-    return tensor / lengths
+def unit_rows(features: Array, name: str) -> Array:
+    """Return embeddings (N, D) of unit length; ``name`` is what errors call them.
+
+    An array, unless torch is needed (see :func:`~jaguar_mm.retrieval.arrays.needs_torch`): then a tensor.
+    """
+    if needs_torch(features):
+        from jaguar_mm.retrieval.torch_rows import unit_tensor
+
+        return unit_tensor(features, name)
+    return embed(features, name).unit()
 
 
 def unit_pair(
     query: Array, gallery: Array | None, names: tuple[str, str] = ('query', 'gallery')
-) -> tuple[Tensor, Tensor]:
-    """Return queries (M, D) and gallery (N, D) of unit length as tensors of one dtype; None: the queries twice."""
+) -> tuple[Array, Array]:
+    """Return queries (M, D) and gallery (N, D) of unit length, of one kind and dtype; None: the queries twice."""
+    if needs_torch(query, gallery):
+        from jaguar_mm.retrieval.torch_rows import unit_tensors
+
+        return unit_tensors(query, gallery, names)
     unit_query = unit_rows(query, names[0])
     if gallery is None:
         return unit_query, unit_query
     unit_gallery = unit_rows(gallery, names[1])
-    if unit_query.shape[1] != unit_gallery.shape[1]:
-        raise ValueError(f'{names[0]} has width {unit_query.shape[1]}, {names[1]} {unit_gallery.shape[1]}')
-    dtype = torch.promote_types(unit_query.dtype, unit_gallery.dtype)
-    return unit_query.to(dtype), unit_gallery.to(unit_query.device, dtype)
+    refuse_other_width(unit_query, unit_gallery, names)
+    dtype = np.promote_types(unit_query.dtype, unit_gallery.dtype)
+    return unit_query.astype(dtype, copy=False), unit_gallery.astype(dtype, copy=False)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from jaguar_mm.retrieval.arrays import Array, to_numpy
-from jaguar_mm.retrieval.similarity import unit_pair
 
 TILE_ENTRIES = 1 << 20  # 4 MB in single precision
 
@@ -51,13 +50,3 @@ def matrix_tiles(similarity: Array) -> Tiles:
         return tile
 
     return Tiles(values.shape, rows_at)
-
-
-def feature_tiles(query: Array, gallery: Array | None = None) -> Tiles:
-    """Return the cosines of embeddings (M, D) with a gallery (N, D), or with themselves, as tiles.
-
-    Raises:
-        ValueError: If a row has NaN, Inf or only zeros, or the widths differ.
-    """
-    unit_query, unit_gallery = unit_pair(query, gallery)
-    return Tiles((len(unit_query), len(unit_gallery)), lambda rows: to_numpy(unit_query[rows] @ unit_gallery.T))

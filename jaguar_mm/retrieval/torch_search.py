@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from jaguar_mm.retrieval.embeddings import TIE_STEPS
-from jaguar_mm.retrieval.products import float_factors, full_precision
+from jaguar_mm.retrieval.apart import Groups, PairCodes, pair_codes
+from jaguar_mm.retrieval.embeddings import TIE_STEPS, Embeddings
+from jaguar_mm.retrieval.products import float_error
 from jaguar_mm.retrieval.search import Neighbours
+from jaguar_mm.retrieval.torch_rows import full_precision, unit_tensor
 
 ROWS = 1024  # queries that are multiplied with the whole gallery at once
 SPARE = 16  # candidates beyond k; a row that could need more is done again in double precision
@@ -15,55 +18,74 @@ ENTRIES = 2**24  # numbers that are gathered at once
 
 
 def torch_search(
-    query: Tensor, gallery: Tensor | None, k: int, *, exclude_self: bool = True, lowest: bool = False
+    query: Embeddings,
+    gallery: Embeddings | None,
+    k: int,
+    *,
+    exclude_self: bool = True,
+    lowest: bool = False,
+    apart: Groups = None,
+    device: str = 'cpu',
 ) -> Neighbours:
-    """Find the nearest neighbours of checked tensors on any device; see :func:`~jaguar_mm.retrieval.search.search`."""
+    """Find the nearest neighbours on any device; see :func:`~jaguar_mm.retrieval.search.search`."""
     one_set, others = gallery is None, query if gallery is None else gallery
     exclude = one_set and exclude_self
-    k = min(k, len(others) - exclude)
+    k = min(k, len(others.rows) - exclude)
+    codes = pair_codes(apart, (len(query.rows), len(others.rows)), one_set)
+    left = torch.as_tensor(query.rows, device=device)
+    right = left if one_set else torch.as_tensor(others.rows, device=device)
     with full_precision():
-        left = float_factors(query)
-        right = left if one_set else float_factors(others)
-        blocks = [
-            _search_block(query, others, rows, left.factors[rows] @ right.factors.T, k, exclude, lowest)
-            for rows in (slice(start, min(start + ROWS, len(query))) for start in range(0, len(query), ROWS))
-        ]
+        unit_left = unit_tensor(left, 'query')
+        unit_right = unit_left if one_set else unit_tensor(right, 'gallery')
+        blocks = []
+        for rows in (slice(start, min(start + ROWS, len(left))) for start in range(0, len(left), ROWS)):
+            products = unit_left[rows] @ unit_right.T
+            smallest = products.argmin(1, keepdim=True)[:, : int(lowest)]
+            _leave_out(products, rows, exclude, codes)
+            found = _search_block(left, right, rows, products, k)
+            own = torch.arange(rows.start, rows.stop, device=device)
+            blocks.append((*found, _cosines(left, own, right, smallest).flatten()))
     return Neighbours(*(torch.cat(parts).cpu().numpy() for parts in zip(*blocks, strict=True)))
 
 
-def _search_block(
-    query: Tensor, gallery: Tensor, rows: slice, products: Tensor, k: int, exclude: bool, lowest: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return cosines and indices (B, k) and the smallest cosines of a block of queries, given products (B, N)."""
-    own = torch.arange(rows.start, rows.stop, device=query.device)
-    smallest = products.argmin(1, keepdim=True)[:, : int(lowest)]
+def _leave_out(products: Tensor, rows: slice, exclude: bool, codes: PairCodes) -> None:
+    """Write -inf to a block's products (B, N) wherever a pair is left out."""
     if exclude:
+        own = torch.arange(rows.start, rows.stop, device=products.device)
         products[own - rows.start, own] = -torch.inf
-    top = products.topk(min(k + SPARE, len(gallery) - exclude), dim=1)
-    values, indices = _ranked(_cosines(query, own, gallery, top.indices), top.indices, k)
-    if 0 < top.values.shape[1] < len(gallery) - exclude and k:
-        error = 4 * (query.shape[1] + 16) * torch.finfo(products.dtype).eps + 2 / TIE_STEPS
-        doubtful = (top.values[:, -1] + error >= values[:, -1]).nonzero().flatten()  # the next one might be as near
-        for row in doubtful.tolist():
-            values[row], indices[row] = _whole_row(query, gallery, rows.start + row, k, exclude)
-    return values, indices, _cosines(query, own, gallery, smallest).flatten()
+    if not codes.nothing:
+        marks = np.zeros(products.shape, bool)
+        codes.mark(marks, rows, True)
+        products[torch.from_numpy(marks).to(products.device)] = -torch.inf
 
 
-def _whole_row(query: Tensor, gallery: Tensor, row: int, k: int, exclude: bool) -> tuple[Tensor, Tensor]:
-    """Return the nearest (k,) of one query by its exact cosines with the whole gallery."""
-    everything = torch.arange(len(gallery), device=query.device)[None]
-    if exclude:
-        everything = everything[everything != row][None]
+def _search_block(query: Tensor, gallery: Tensor, rows: slice, products: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return cosines and indices (B, k) of a block of queries, given products (B, N), -inf where left out."""
+    own = torch.arange(rows.start, rows.stop, device=query.device)
+    top = products.topk(min(k + SPARE, len(gallery)), dim=1)
+    values, indices = _ranked(_cosines(query, own, gallery, top.indices), top.values, top.indices, k)
+    if k and top.values.shape[1] < len(gallery):
+        error = 8 * float_error(query.shape[1], torch.finfo(products.dtype).eps)
+        doubtful = top.values[:, -1] + error >= values[:, -1]  # the next one might be as near
+        for row in (doubtful & top.values[:, -1].isfinite()).nonzero().flatten().tolist():
+            values[row], indices[row] = _whole_row(query, gallery, rows.start + row, products[row], k)
+    return values, indices
+
+
+def _whole_row(query: Tensor, gallery: Tensor, row: int, products: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the nearest (k,) of one query by its exact cosines with all of the gallery that is not left out."""
+    everything = products.isfinite().nonzero().T
     own = torch.tensor([row], device=query.device)
-    values, indices = _ranked(_cosines(query, own, gallery, everything), everything, k)
+    values, indices = _ranked(_cosines(query, own, gallery, everything), products[everything], everything, k)
     return values[0], indices[0]
 
 
-def _ranked(values: Tensor, indices: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return the k best (B, k) of values and indices (B, C), ties by index."""
+def _ranked(cosines: Tensor, products: Tensor, indices: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k best (B, k) by exact cosines (B, C), ties by index, and where; -inf and -1 where left out."""
+    cosines = cosines.masked_fill(products.isneginf(), -torch.inf)
     indices, order = indices.sort(dim=1)
-    values, order = values.gather(1, order).sort(dim=1, descending=True, stable=True)
-    return values[:, :k], indices.gather(1, order)[:, :k]
+    values, order = cosines.gather(1, order).sort(dim=1, descending=True, stable=True)
+    return values[:, :k], indices.gather(1, order).masked_fill(values.isneginf(), -1)[:, :k]
 
 
 def _cosines(query: Tensor, own: Tensor, gallery: Tensor, others: Tensor) -> Tensor:

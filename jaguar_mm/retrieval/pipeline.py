@@ -1,0 +1,93 @@
+"""Stages in a row: from embeddings to the ranking after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from jaguar_mm.retrieval.arrays import Array
+from jaguar_mm.retrieval.plain import Plain
+from jaguar_mm.retrieval.rankings import Ranking
+from jaguar_mm.retrieval.stages import Stage, State
+
+
+@runtime_checkable
+class Embedded(Protocol):
+    """Images that were embedded, in one or several ways."""
+
+    @property
+    def vectors(self) -> Array:
+        """Their embeddings (N, D)."""
+
+    @property
+    def views(self) -> Mapping[str, Array]:
+        """Name of a view, such as 'flip', to the embeddings of it (N, D)."""
+
+
+class StageRankings(Mapping[str, Ranking]):
+    """Stage name to ranking, in the order of the stages; made when asked for, and kept.
+
+    Args:
+        stages: The stages.
+        start: What the first one builds on.
+    """
+
+    def __init__(self, stages: tuple[Stage, ...], start: State) -> None:
+        self._stages, self._states = stages, [start]
+
+    def __getitem__(self, name: str) -> Ranking:
+        place = list(self).index(name) if name in list(self) else None
+        if place is None:
+            raise KeyError(f'there is no stage {name!r}, only {", ".join(self)}')
+        while len(self._states) <= place + 1:
+            self._states.append(self._stages[len(self._states) - 1].apply(self._states[-1]))
+        return self._states[place + 1].ranking
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(stage.name for stage in self._stages)
+
+    def __len__(self) -> int:
+        return len(self._stages)
+
+
+@dataclass(frozen=True)
+class Pipeline(Plain):
+    """Retrieval as a plain value: it compares, prints, and goes to a dict and back.
+
+    Args:
+        stages: The stages, first to last.
+
+    Raises:
+        ValueError: If there is no stage, or two have one name.
+    """
+
+    stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'stages', tuple(self.stages))
+        names = [stage.name for stage in self.stages]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f'a pipeline needs at least one stage, and stages names of their own, got {names}')
+
+    def __call__(self, query: Array | Embedded, gallery: Array | Embedded | None = None) -> StageRankings:
+        """Return the ranking after each stage, by its name.
+
+        Args:
+            query: Embeddings (M, D), or what has them as ``vectors`` and ``views``.
+            gallery: The same (N, D); None for the queries against themselves.
+
+        Raises:
+            ValueError: When a ranking is asked for: if a view is missing, the widths differ, or a row has NaN, Inf or
+                only zeros.
+        """
+        (query, query_views), (gallery, gallery_views) = _embedded(query), _embedded(gallery)
+        return StageRankings(self.stages, State(query, gallery, query_views, gallery_views))
+
+    def final(self, query: Array | Embedded, gallery: Array | Embedded | None = None) -> Ranking:
+        """Return the ranking after the last stage; see :meth:`__call__`."""
+        return self(query, gallery)[self.stages[-1].name]
+
+
+def _embedded(images: Array | Embedded | None) -> tuple[Array | None, Mapping[str, Array]]:
+    return (images.vectors, images.views) if isinstance(images, Embedded) else (images, {})
