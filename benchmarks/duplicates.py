@@ -26,9 +26,9 @@ import numpy as np
 from running import ROOT, run_tool
 
 from jaguar_mm.datasets.near_duplicates import Evidence, embedding_evidence, group_near_duplicates, hash_evidence
-from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.images import load_rgba
 from jaguar_mm.images.perceptual_hash import hash_pictures, picture_hash
+from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.files import write_whole
 
 RESULTS = ROOT / 'benchmarks' / 'results' / 'duplicates.json'
@@ -51,7 +51,7 @@ def evidences(folder: Path, names: Sequence[str], workers: int) -> dict[str, Evi
     whole = np.stack([whole_hash(path) for path in paths])
     run_tool('extract.py', CONFIG, 'none', '--images', folder, '--out', folder.parent / 'embeddings.safetensors')
     table = load_embeddings(folder.parent / 'embeddings.safetensors')
-    embeddings = table.embeddings[[table.names.index(name) for name in names]]
+    embeddings = table.vectors[[table.names.index(name) for name in names]]
     hashes = np.stack(list(hash_pictures(paths, workers)))
     found = {f'hash of the animal, {bits} bits': hash_evidence(hashes, bits) for bits in BITS}
     found |= {f'hash of the whole picture, {bits} bits': hash_evidence(whole, bits) for bits in BITS}

@@ -12,9 +12,9 @@ import argparse
 
 import numpy as np
 
-from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.retrieval import cosine_similarity, k_reciprocal_rerank, mean_inp, per_identity_map
+from jaguar_mm.storage import load_embeddings
 
 SETTINGS = ((20, 6, 0.3), (15, 3, 0.1), (6, 3, 0.3))  # k1, k2, lambda
 
@@ -45,18 +45,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', help='file with identities')
     table = load_embeddings(parser.parse_args().embeddings)
-    similarity = cosine_similarity(table.embeddings.astype(np.float64))
+    similarity = cosine_similarity(table.vectors.astype(np.float64))
     variants = {'cosine': similarity}
     for k1, k2, share in SETTINGS:
         variants[f'faulty, k1 {k1}, lambda {share}'] = -faulty_rerank(similarity, k1, share)
-        published = k_reciprocal_rerank(table.embeddings, k1=k1, k2=k2, lambda_value=share)
+        published = k_reciprocal_rerank(table.vectors, k1=k1, k2=k2, lambda_value=share)
         variants[f'published, k1 {k1}, k2 {k2}, lambda {share}'] = -published
-    by_identity = {name: per_identity_map(variant, table.identities) for name, variant in variants.items()}
+    by_identity = {name: per_identity_map(variant, table.column('identity')) for name, variant in variants.items()}
     print('| ranking | identity-balanced mAP | gain over cosine (95 % interval) | mINP |\n|---|---|---|---|')
     for name, scores in by_identity.items():
         mean = np.mean([score.mean_ap for score in scores.values()])
         gain, low, high = interval(scores, by_identity['cosine'])
-        inp = mean_inp(variants[name], table.identities)
+        inp = mean_inp(variants[name], table.column('identity'))
         print(f'| {name} | {mean:.3f} | {gain:+.3f} ({low:+.3f} to {high:+.3f}) | {inp:.3f} |')
 
 

@@ -62,7 +62,7 @@ default_hooks = dict(ema=dict(type='EMAHook', momentum=1e-3, priority='ABOVE_NOR
 
 stages = [
     dict(type='Cosine'),
-    dict(type='TestTimeViews'),
+    dict(type='Views', view='flip'),
     dict(type='QueryExpansion', k=3),
     dict(type='KReciprocalRerank', k1=20, k2=6, lambda_value=0.3),
 ]

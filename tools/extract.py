@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import BaseDataset
@@ -21,14 +20,13 @@ from torch.utils.data import BatchSampler
 
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, output_file, progress
 from jaguar_mm.datasets.records import all_records
-from jaguar_mm.embedding_table import FORMATS, EmbeddingTable, save_embeddings
+from jaguar_mm.encoders.records import columns_of, names_of
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.checkpoints.recorded_config import nested_dicts
-from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
+from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job, encoder_fingerprint
 from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
-from jaguar_mm.storage.batches import Batches
-from jaguar_mm.storage.files import csv_text, write_whole
+from jaguar_mm.storage import Batches, EmbeddingSet, csv_text, save_embeddings, write_whole
 
 LEFT_OUT = 3  # exit code
 SHOWN = 10  # images left out that are named on the screen
@@ -39,12 +37,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
-    parser.add_argument('--out', type=output_file(*FORMATS), required=True, help='file to write, .safetensors or .npz')
+    parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--images', help='folder of pictures to embed instead of the test set')
     source.add_argument('--set', choices=['val', 'test'], default='test', help="which of the config's sets to embed")
     parser.add_argument('--skip-unusable', action='store_true', help='leave out images that cannot be used')
-    parser.add_argument('--tta', action='store_true', help='average the embeddings of test-time views')
+    parser.add_argument('--tta', action='store_true', help='embed the average of test-time views too')
     add_config_options(parser)
     return parser.parse_args()
 
@@ -92,12 +90,20 @@ def extract(args: argparse.Namespace) -> dict[str, str]:
     if unusable and not args.skip_unusable:  # an interrupted run left them out
         raise ImageError(next(iter(unusable.values())))
     left_out = {records[index]['image_name']: why for index, why in unusable.items()}
-    table = table_of([record for index, record in enumerate(records) if index not in unusable], batches.joined())
+    usable = [record for index, record in enumerate(records) if index not in unusable]
+    embeddings = batches.joined()  # (N, V, D)
+    embedded = EmbeddingSet(
+        names=names_of(usable),
+        vectors=embeddings[:, 0],
+        columns=columns_of(usable),
+        views={model.tta.name: embeddings[:, 1]} if model.tta else {},
+        encoder=encoder_fingerprint(cfg, model, name),
+    )
     if args.skip_unusable:
         report_left_out(args.out.with_name(f'{args.out.stem}_unusable.csv'), left_out)
-    save_embeddings(args.out, table)
+    save_embeddings(args.out, embedded)
     batches.discard()
-    print(f'wrote {len(table.names)} embeddings of width {table.embeddings.shape[1]} to {args.out}')
+    print(f'wrote {len(embedded)} embeddings of width {embedded.width} to {args.out}')
     if done:
         print(f'{done} pictures were done by an interrupted run')
     return left_out
@@ -110,13 +116,6 @@ def report_left_out(path: Path, left_out: dict[str, str]) -> None:
         print(f'left out   {why}')
     if left_out:
         print(f'left out {len(left_out)} images that cannot be used, see {path}')
-
-
-def table_of(records: list[dict], embeddings: np.ndarray) -> EmbeddingTable:
-    """Return embeddings with names and, if any is known, identities; an unknown one is empty."""
-    identities = [record['identity'] or '' for record in records]
-    known = identities if any(identities) else None
-    return EmbeddingTable([record['image_name'] for record in records], embeddings, known)
 
 
 def read_config(args: argparse.Namespace) -> Config:

@@ -111,7 +111,7 @@ def evidence(args: argparse.Namespace, names: list[str], paths: list[str]) -> li
 
 def embeddings_of(path: Path, names: list[str]) -> np.ndarray:
     """Read the embeddings of some pictures, (N, D)."""
-    from jaguar_mm.embedding_table import load_embeddings
+    from jaguar_mm.storage import load_embeddings
 
     table = load_embeddings(path)
     places = {name: place for place, name in enumerate(table.names)}
@@ -121,7 +121,7 @@ def embeddings_of(path: Path, names: list[str]) -> np.ndarray:
             f'{path}: has no embedding of {len(missing)} of {len(names)} pictures, the first is {missing[0]!r}; '
             f'extract all of them with tools/extract.py --images FOLDER'
         )
-    return table.embeddings[[places[name] for name in names]]
+    return table.vectors[[places[name] for name in names]]
 
 
 def write_sheet(path: Path, rows: list[list[Tile]]) -> None:

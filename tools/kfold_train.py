@@ -28,11 +28,11 @@ from rich.console import Console
 
 from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config
 from jaguar_mm.datasets.records import all_records
-from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import print_scores, score_csv
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, save_embeddings
 from jaguar_mm.storage.files import write_whole
 
 TOOLS = Path(__file__).resolve().parent
@@ -97,7 +97,7 @@ def check_job(args: argparse.Namespace, cfg: Config, held_out: list[list[dict]])
     write_whole(record, text)
 
 
-def finished_fold(args: argparse.Namespace, fold: int) -> EmbeddingTable:
+def finished_fold(args: argparse.Namespace, fold: int) -> EmbeddingSet:
     """Train and embed a fold, as far as that is not done yet."""
     work = args.work_dir / f'fold_{fold}'
     embedded = work / 'held_out.safetensors'
@@ -126,7 +126,7 @@ def run_tool(name: str, *arguments: str) -> None:
         raise SystemExit(status if status > 0 else 128 - status)
 
 
-def report(work_dir: Path, tables: list[EmbeddingTable], pictures: list[dict]) -> None:
+def report(work_dir: Path, tables: list[EmbeddingSet], pictures: list[dict]) -> None:
     """Write the joined embeddings and the scores, and print these."""
     save_embeddings(work_dir / 'out_of_fold.safetensors', join_folds(tables))
     write_whole(work_dir / 'out_of_fold.csv', fold_csv(tables))

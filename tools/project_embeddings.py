@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.command_line import SPLITS, add_config_options, errors_in_a_sentence, read_config, track
-from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
-from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,7 +39,9 @@ def main() -> None:
 def project(args: argparse.Namespace) -> None:
     """Read everything, then write."""
     table = load_embeddings(args.embeddings)
-    files = projector_files(table.embeddings, table.names, table.identities)
+    identities = table.columns.get('identity')
+    known = None if identities is None else [identity or '' for identity in identities]
+    files = projector_files(table.vectors, table.names, known)
     if args.images:
         pictures = track('pictures', pictures_of(args, table), len(table.names))
         files |= sprite_files(pictures, len(table.names))
@@ -49,7 +50,7 @@ def project(args: argparse.Namespace) -> None:
     print(f'wrote {len(table.names)} embeddings; look at them with: tensorboard --logdir {args.out}')
 
 
-def pictures_of(args: argparse.Namespace, table: EmbeddingTable) -> Iterator[np.ndarray]:
+def pictures_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.ndarray]:
     """Yield the picture of each embedding, uint8 (H, W, 4)."""
     if args.images.endswith('.py'):
         yield from config_pictures(args, table.names)

@@ -14,6 +14,7 @@ from mmengine.evaluator import DumpResults
 from jaguar_mm.command_line import output_file
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
 from jaguar_mm.engine.rendezvous import parting
+from jaguar_mm.networks import EmbeddingTTA
 
 ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.yaml', '.yml', '.pkl', '.pickle')}  # of --out
 
@@ -62,9 +63,10 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
 def switch_on_views(cfg: Config) -> None:
     """Average test-time views in the model and use the average from the first stage on that has none yet."""
     cfg.model.tta = cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
+    view = EmbeddingTTA(**{key: value for key, value in cfg.model.tta.items() if key != 'type'}).name
     first, *others = cfg.test_evaluator.get('stages', [dict(type='Cosine')])
-    if not any(stage['type'] == 'TestTimeViews' for stage in (first, *others)):
-        cfg.test_evaluator.stages = [first, dict(type='TestTimeViews'), *others]
+    if not any(stage['type'] == 'Views' for stage in (first, *others)):
+        cfg.test_evaluator.stages = [first, dict(type='Views', view=view), *others]
 
 
 @parting

@@ -1,6 +1,6 @@
 """Choose test-time views, expansion and re-ranking on labelled embeddings, and only what beats the noise.
 
-python tools/tune_postprocess.py VAL.safetensors [--tta VAL_TTA.safetensors] --out stages.py
+python tools/tune_postprocess.py VAL.safetensors --out stages.py
 
 The files come from tools/extract.py CONFIG CHECKPOINT --set val [--tta]. The config fragment that is written holds
 `stages = [...]` for val_evaluator and test_evaluator.
@@ -12,15 +12,12 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
 
 from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
-from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
-from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
-from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage import load_embeddings, write_whole
 
 SHOWN = 10
 
@@ -29,7 +26,6 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
-    parser.add_argument('--tta', type=Path, help='embeddings of the same pictures, averaged over test-time views')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config fragment to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
     return parser.parse_args()
@@ -39,27 +35,15 @@ def main() -> None:
     """Tune."""
     args = parse_args()
     with errors_in_a_sentence():
-        table = load_embeddings(args.embeddings)
-        if table.identities is None:
+        embeddings = load_embeddings(args.embeddings)
+        if not any(embeddings.columns.get('identity', ())):
             raise ValueError(f'{args.embeddings}: has no identities; extract a labelled set (--set val)')
-        state = state_of(table, args.tta)
-        settings = post_processing_grid(with_views=args.tta is not None)
+        settings = post_processing_grid(list(embeddings.views))
         with progress('settings', len(settings)) as advance:
-            tuned = tune(state, table.identities, settings, seed=args.seed, advance=advance)
+            tuned = tune(embeddings, settings, seed=args.seed, advance=advance)
     report(tuned)
     write_whole(args.out, fragment(tuned))
     print(f'wrote {args.out}')
-
-
-def state_of(table: EmbeddingTable, views: Path | None) -> EmbeddingState:
-    """Return the embeddings, with those of the other file in the same order."""
-    plain = torch.from_numpy(table.embeddings)
-    if views is None:
-        return EmbeddingState(plain)
-    averaged = load_embeddings(views)
-    if averaged.names != table.names:
-        raise ValueError(f'{views}: holds other pictures, or in another order; extract both with the same config')
-    return EmbeddingState(plain, tta_query=torch.from_numpy(averaged.embeddings))
 
 
 def report(tuned: Tuned) -> None:

@@ -80,7 +80,7 @@ def embed_conditions(
         plan = list(BatchSampler(range(len(dataset)), loader.batch_size, drop_last=False))
         kept[condition] = Batches(folder / condition, job | dict(condition=condition), len(plan))
         embed_batches(model, dataset, plan, kept[condition], workers=loader.num_workers, half=half, advance=advance)
-    embeddings = {condition: batches.joined() for condition, batches in kept.items()}
+    embeddings = {condition: batches.joined()[:, -1] for condition, batches in kept.items()}
     for batches in kept.values():
         batches.discard()
     folder.rmdir()

@@ -12,13 +12,18 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader, autocast, set_random_seed
 from torch.utils.data import DataLoader, Dataset
 
+from jaguar_mm.encoders.load import make_fingerprint
+from jaguar_mm.encoders.preprocessing import preprocessing_key
 from jaguar_mm.encoders.published import seal_of
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.engine.checkpoints.fitting import embedding_weights, load_to_embed
+from jaguar_mm.engine.checkpoints.recorded_config import nested_dicts
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.unusable_images import GuardedDataset, collate_usable
 from jaguar_mm.images import ImageError, picture_fingerprint
+from jaguar_mm.networks import EmbeddingNetwork, weights_digest
 from jaguar_mm.registry import MODELS
+from jaguar_mm.storage import EncoderFingerprint
 from jaguar_mm.storage.batches import Batches
 from jaguar_mm.storage.files import file_digest
 
@@ -49,6 +54,23 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         load_to_embed(model, loaded, checkpoint)
         keep_contract(loaded.get('meta') or {}, cfg, loader, action_of(cfg))
     return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+
+
+def encoder_fingerprint(cfg: Config, model: torch.nn.Module, loader: str) -> EncoderFingerprint:
+    """Return what tells a config's encoder from others: that of its published file.
+
+    Args:
+        cfg: The config.
+        model: A :class:`~jaguar_mm.models.classifiers.ReIDClassifier` with its weights.
+        loader: Whose pipeline prepares the images.
+    """
+    pipeline = next(found['pipeline'] for found in nested_dicts(cfg[loader].dataset) if 'pipeline' in found)
+    preprocessor = model.data_preprocessor
+    normalisation = [values.flatten().tolist() for values in (preprocessor.mean, preprocessor.std)]
+    network = EmbeddingNetwork(model.backbone, model.neck)
+    return make_fingerprint(
+        weights_digest(network), preprocessing_key(pipeline), *normalisation, cfg.model.backbone.get('model_name', '')
+    )
 
 
 def embedding_job(cfg: Config, checkpoint: str, records: Sequence[dict], model: torch.nn.Module) -> dict[str, str]:
@@ -82,10 +104,11 @@ def embed_batches(
     """Embed the pictures of all batches that are missing.
 
     Args:
-        model: A :class:`~jaguar_mm.models.classifiers.ReIDClassifier`; with a ``tta`` the averaged embeddings are kept.
+        model: A :class:`~jaguar_mm.models.classifiers.ReIDClassifier`; with a ``tta`` the averaged embeddings are kept
+            too.
         dataset: The pictures.
         plan: Indices of the pictures of every batch.
-        batches: Where finished batches are kept.
+        batches: Where finished batches are kept, arrays (B, V, D): plain embeddings, then averaged ones if there are.
         workers: Processes that read pictures.
         half: Whether to compute in automatic mixed precision.
         skip_unusable: Whether a picture that cannot be used is left out, and kept with its reason in ``batches``.
@@ -105,12 +128,13 @@ def embed_batches(
         for batch, (data, unusable) in zip(missing, loader, strict=True):
             if unusable and not skip_unusable:
                 raise ImageError(next(iter(unusable.values())))
-            batches.keep(batch, _embed(model, data) if data else np.empty((0, 0), np.float32), unusable)
+            batches.keep(batch, _embed(model, data) if data else np.empty((0, 0, 0), np.float32), unusable)
             advance(len(plan[batch]))
 
 
 def _embed(model: torch.nn.Module, data: dict) -> np.ndarray:
-    """Return the embeddings of one batch (B, D)."""
-    field = 'tta_embedding' if model.tta else 'embedding'
-    embeddings = torch.stack([getattr(sample, field) for sample in model.test_step(data)])
-    return embeddings.float().cpu().numpy()
+    """Return the embeddings of one batch (B, V, D)."""
+    fields = ['embedding', 'tta_embedding'] if model.tta else ['embedding']
+    samples = model.test_step(data)
+    embeddings = [torch.stack([getattr(sample, field) for sample in samples]) for field in fields]
+    return torch.stack(embeddings, 1).float().cpu().numpy()

@@ -7,36 +7,32 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import torch
 
-from jaguar_mm.embedding_table import EmbeddingTable
-from jaguar_mm.evaluation.scores import retrieval_scores
-from jaguar_mm.retrieval import cosine_similarity
-from jaguar_mm.retrieval.columns import number_columns
-from jaguar_mm.storage.files import csv_text
+from jaguar_mm.evaluation.scores import named_scores
+from jaguar_mm.retrieval import CosineRanking, score_ranking
+from jaguar_mm.storage import EmbeddingSet, csv_text, join
 
 Scores = dict[tuple[str, str], dict[str, float]]  # (protocol, fold, mean or std) to metric to value
 
 
-def join_folds(tables: Sequence[EmbeddingTable]) -> EmbeddingTable:
+def join_folds(tables: Sequence[EmbeddingSet]) -> EmbeddingSet:
     """Return the embeddings of all folds in one table.
 
     Raises:
         ValueError: If two folds hold out the same picture.
     """
-    names = [name for table in tables for name in table.names]
-    identities = [identity for table in tables for identity in table.identities]
-    return EmbeddingTable(names, np.concatenate([table.embeddings for table in tables]), identities)
+    return join([replace(table, encoder=None) for table in tables])  # of as many encoders as folds
 
 
-def fold_csv(tables: Sequence[EmbeddingTable]) -> str:
+def fold_csv(tables: Sequence[EmbeddingSet]) -> str:
     """Return the number of each picture's fold as CSV text, in the order of :func:`join_folds`."""
     return csv_text(['filename', 'fold'], [(name, fold) for fold, table in enumerate(tables) for name in table.names])
 
 
-def score_folds(tables: Sequence[EmbeddingTable], groups: Mapping[str, str] | None = None) -> Scores:
+def score_folds(tables: Sequence[EmbeddingSet], groups: Mapping[str, str] | None = None) -> Scores:
     """Score each fold's cosines, and add the mean over folds and, of two and more, the standard deviation of a sample.
 
     Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other group'``, if
@@ -64,15 +60,10 @@ def score_folds(tables: Sequence[EmbeddingTable], groups: Mapping[str, str] | No
     return scores
 
 
-def _score(table: EmbeddingTable, groups: Mapping[str, str] | None) -> dict[str, float]:
+def _score(table: EmbeddingSet, groups: Mapping[str, str] | None) -> dict[str, float]:
     """Score one fold without pairs of one group."""
-    ignore = None
-    if groups is not None:
-        own = [groups[name] for name in table.names]
-        first, second = number_columns(own, own)
-        ignore = torch.from_numpy(first[:, None] == second)  # (N, N)
-    similarity = cosine_similarity(torch.from_numpy(table.embeddings))
-    return retrieval_scores(similarity, np.array(table.identities, dtype=object), ignore=ignore)
+    apart = None if groups is None else [groups[name] for name in table.names]
+    return named_scores(score_ranking(CosineRanking(table.vectors), table.column('identity'), apart=apart))
 
 
 def _summary(rows: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:

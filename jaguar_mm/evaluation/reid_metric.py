@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
 from mmengine.evaluator import BaseMetric
-from torch import Tensor
 
-from jaguar_mm.evaluation.gathered import Gathered, by_role, gather, pictures
 from jaguar_mm.evaluation.protocols import Protocol, check_answerable
-from jaguar_mm.evaluation.scores import retrieval_scores
-from jaguar_mm.evaluation.stages import Stage, run_stages
+from jaguar_mm.evaluation.scores import named_scores
+from jaguar_mm.evaluation.sides import Sides, by_role, columns_of, gather, known
 from jaguar_mm.registry import METRICS, STAGES
+from jaguar_mm.retrieval import Pipeline, Ranking, RetrievalScores, StageRankings, score_ranking
 
 MAIN_PROTOCOL = 'all'
 MAIN_METRIC = 'mAP_ib'
@@ -26,21 +24,29 @@ class RetrievalRun:
     """What a run leaves for reports and submissions.
 
     Attributes:
-        gathered: Pictures and embeddings.
-        stages: The stages, in order.
-        similarities: Stage name to similarity (M, N).
-        scores: (protocol, stage name) to metric name to value; empty if the test set is unlabelled.
+        sides: Images and embeddings.
+        rankings: Stage name to ranking, in order; made when asked for, none of them a dense matrix.
+        scores: (protocol, stage name) to scores; empty if the test set is unlabelled.
     """
 
-    gathered: Gathered
-    stages: list[Stage]
-    similarities: dict[str, Tensor]
-    scores: dict[tuple[str, str], dict[str, float]]
+    sides: Sides
+    rankings: StageRankings
+    scores: dict[tuple[str, str], RetrievalScores]
 
     @property
-    def final(self) -> Stage:
-        """The last stage, whose similarities are submitted and drawn."""
-        return self.stages[-1]
+    def final_stage(self) -> str:
+        """Name of the last stage, whose similarities are submitted and drawn."""
+        return list(self.rankings)[-1]
+
+    @property
+    def final(self) -> Ranking:
+        """The ranking after the last stage."""
+        return self.rankings[self.final_stage]
+
+    @property
+    def table(self) -> dict[tuple[str, str], dict[str, float]]:
+        """(protocol, stage name) to metric name to value."""
+        return {key: named_scores(scores) for key, scores in self.scores.items()}
 
 
 @METRICS.register_module()
@@ -71,10 +77,7 @@ class ReIDMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.stages: list[Stage] = [STAGES.build(stage) for stage in stages]
-        names = [stage.name for stage in self.stages]
-        if not names or len(set(names)) != len(names):
-            raise ValueError(f'evaluator stages need at least one entry and names of their own, got {names}')
+        self.pipeline = Pipeline(tuple(STAGES.build(stage) for stage in stages))
         self.protocols = {name: Protocol(**arguments) for name, arguments in (protocols or {MAIN_PROTOCOL: {}}).items()}
         self.columns = sorted({'identity'}.union(*(protocol.columns for protocol in self.protocols.values())))
         self.run: RetrievalRun | None = None
@@ -97,10 +100,10 @@ class ReIDMetric(BaseMetric):
             ValueError: If a protocol would give no score, or a picture comes twice.
         """
         queries, gallery = by_role(records)
-        query = pictures(queries, self.columns)
-        if unlabelled and not query.known.any():
+        query = columns_of(queries, self.columns)
+        if unlabelled and not known(query).any():
             return ['no query is of known identity, so there are no scores']
-        return check_answerable(query, None if gallery is None else pictures(gallery, self.columns), self.protocols)
+        return check_answerable(query, None if gallery is None else columns_of(gallery, self.columns), self.protocols)
 
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Keep what one batch's data samples say.
@@ -112,8 +115,8 @@ class ReIDMetric(BaseMetric):
         for sample in data_samples:
             record = {name: sample.get(name) for name in {'image_name', 'img_path', 'role', *self.columns}}
             record['embedding'] = sample['embedding'].cpu()
-            tta = sample.get('tta_embedding')
-            record['tta_embedding'] = None if tta is None else tta.cpu()
+            view = sample.get('view')
+            record['views'] = {} if view is None else {view: sample['tta_embedding'].cpu()}
             self.results.append(record)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
@@ -125,23 +128,21 @@ class ReIDMetric(BaseMetric):
         Returns:
             Metric name to value; empty for an unlabelled test set, whose similarities are in :attr:`run` all the same.
         """
-        gathered = gather(results, self.columns)
-        similarities = run_stages(self.stages, gathered.state)
-        scores = self._score(gathered, similarities) if gathered.labelled else {}
-        self.run = RetrievalRun(gathered, self.stages, similarities, scores)
-        if not scores:
+        sides = gather(results, self.columns)
+        rankings = self.pipeline(*sides)
+        self.run = RetrievalRun(sides, rankings, self._score(sides, rankings) if sides.labelled else {})
+        if not self.run.scores:
             return {}
-        headline = scores[next(iter(self.protocols)), self.stages[-1].name]
-        plain = {f'{PLAIN}/{MAIN_METRIC}': scores[next(iter(scores))][MAIN_METRIC]}
-        return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in scores.items()}
+        table = self.run.table
+        headline = table[next(iter(self.protocols)), self.run.final_stage]
+        plain = {f'{PLAIN}/{MAIN_METRIC}': table[next(iter(table))][MAIN_METRIC]}
+        return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in table.items()}
 
-    def _score(self, gathered: Gathered, similarities: dict[str, Tensor]) -> dict[tuple[str, str], dict[str, float]]:
-        query_ids = gathered.query.fields['identity']
-        gallery_ids = None if gathered.gallery is None else gathered.gallery.fields['identity']
+    def _score(self, sides: Sides, rankings: StageRankings) -> dict[tuple[str, str], RetrievalScores]:
+        columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
         scores = {}
-        for protocol_name, protocol in self.protocols.items():
-            ignore = protocol.ignore(gathered.query, gathered.gallery or gathered.query)
-            ignore = None if ignore is None else torch.from_numpy(ignore)
-            for stage_name, similarity in similarities.items():
-                scores[protocol_name, stage_name] = retrieval_scores(similarity, query_ids, gallery_ids, ignore)
+        for name, protocol in self.protocols.items():
+            apart = protocol.apart(*columns)
+            for stage in rankings:
+                scores[name, stage] = score_ranking(rankings[stage], *sides.identities, apart=apart)
         return scores

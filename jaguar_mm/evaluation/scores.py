@@ -1,31 +1,22 @@
-"""Every score of one similarity matrix, by the names used in tables and log keys."""
+"""The scores of a retrieval by the names used in tables and log keys."""
 
 from __future__ import annotations
 
-import numpy as np
-from torch import Tensor
-
-from jaguar_mm.retrieval import score_similarity
+from jaguar_mm.retrieval import RetrievalScores
 
 RANKS = (1, 5, 10)
 FALSE_POSITIVE_RATE = 1e-3
 
 
-def retrieval_scores(
-    similarity: Tensor, query_ids: np.ndarray, gallery_ids: np.ndarray | None = None, ignore: Tensor | None = None
-) -> dict[str, float]:
-    """Score one similarity matrix in every way we report.
+def named_scores(scores: RetrievalScores) -> dict[str, float]:
+    """Return every score that we report.
 
     Args:
-        similarity: How alike query and gallery pictures are (M, N).
-        query_ids: Identity of each query (M,).
-        gallery_ids: Identity of each gallery picture (N,); None for the set against itself.
-        ignore: Pairs left out, boolean (M, N).
+        scores: Of a ranking, all pairs included.
 
     Returns:
         Metric name to value in [0, 1] (``pearson``: [-1, 1]).
     """
-    scores = score_similarity(similarity, query_ids, gallery_ids, ignore=ignore)
     hits = scores.ranks.cmc(RANKS)
     return {
         'mAP_ib': scores.identity_balanced_map,

@@ -16,9 +16,10 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from jaguar_mm.evaluation.comparison import bootstrap_interval
-from jaguar_mm.evaluation.stages import EmbeddingState, run_stages
 from jaguar_mm.registry import STAGES
-from jaguar_mm.retrieval import per_identity_map
+from jaguar_mm.retrieval import Pipeline, score_ranking
+from jaguar_mm.retrieval.metrics import by_identity
+from jaguar_mm.storage import EmbeddingSet
 
 Setting = tuple[dict, ...]  # configs of stages, in order
 
@@ -63,20 +64,19 @@ class Tuned:
         return self.settings[self.best] if self.low > 0 else COSINE
 
 
-def post_processing_grid(with_views: bool) -> list[Setting]:
+def post_processing_grid(views: Sequence[str]) -> list[Setting]:
     """Return the settings to try, plain cosine first.
 
     Args:
-        with_views: Whether there are embeddings averaged over test-time views.
+        views: Names of the test-time views that there are embeddings of.
     """
-    views = (None, dict(type='TestTimeViews')) if with_views else (None,)
-    combinations = product(views, EXPANSIONS, AUGMENTATIONS, RERANKINGS)
+    choices = (None, *(dict(type='Views', view=view) for view in views))
+    combinations = product(choices, EXPANSIONS, AUGMENTATIONS, RERANKINGS)
     return [(*COSINE, *(stage for stage in stages if stage)) for stages in combinations]
 
 
 def tune(
-    state: EmbeddingState,
-    identities: Sequence[str],
+    embeddings: EmbeddingSet,
     settings: Sequence[Setting],
     *,
     seed: int = 0,
@@ -85,8 +85,7 @@ def tune(
     """Score all settings and judge the choice among them on identities that had no part in it.
 
     Args:
-        state: Embeddings of one set of pictures (N, D), searched for itself.
-        identities: Of each picture (N,).
+        embeddings: Of labelled images, searched for among themselves.
         settings: What to try, plain cosine first.
         seed: Of the folds and the bootstrap.
         advance: Called after each setting.
@@ -96,7 +95,7 @@ def tune(
     """
     scores = []
     for setting in settings:
-        scores.append(_identity_scores(state, identities, setting))
+        scores.append(_identity_scores(embeddings, setting))
         advance()
     table = np.array(scores)  # (S, I)
     if table.shape[1] < FEWEST:
@@ -121,7 +120,9 @@ def held_out_gains(scores: np.ndarray, seed: int) -> np.ndarray:
     return gains
 
 
-def _identity_scores(state: EmbeddingState, identities: Sequence[str], setting: Setting) -> list[float]:
+def _identity_scores(embeddings: EmbeddingSet, setting: Setting) -> list[float]:
     """Return the mean AP of every identity that has one, after the setting's last stage."""
-    similarity = list(run_stages([STAGES.build(stage) for stage in setting], state).values())[-1]
-    return [score.mean_ap for score in per_identity_map(similarity, identities).values()]
+    identities = embeddings.column('identity')
+    ranking = Pipeline(tuple(STAGES.build(stage) for stage in setting)).final(embeddings)
+    ranks = score_ranking(ranking, identities).ranks
+    return [score.mean_ap for score in by_identity(ranks.average_precision, identities).values()]

@@ -5,6 +5,7 @@ Needs nothing of OpenMMLab, and no torch unless tensors are given.
 
 from jaguar_mm.retrieval.apart import Apart
 from jaguar_mm.retrieval.arrays import unusable_rows
+from jaguar_mm.retrieval.by_identity import top_identities
 from jaguar_mm.retrieval.calibration import (
     Calibration,
     Isotonic,
@@ -108,6 +109,7 @@ __all__ = [
     'score_similarity',
     'score_top_k',
     'standardise',
+    'top_identities',
     'topk_similarity',
     'unusable_rows',
 ]

@@ -74,7 +74,7 @@ def test_submission_holds_the_last_stage(tmp_path):
     HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(fake_runner(tmp_path, metric, pairs=pairs))
     with open(tmp_path / 'work' / 'submission.csv', newline='') as file:
         rows = list(csv.DictReader(file))
-    cosine = metric.run.similarities['+QE'].double().numpy()
+    cosine = metric.run.rankings['+QE'].matrix().astype(float)
     expected = [min(1, (1 + cosine[int(q[0]), int(g[0])]) / 2) for q, g in ordered]  # rounding may exceed 1
     assert [float(row['similarity']) for row in rows] == pytest.approx(expected, abs=1e-12)
     record = json.loads((tmp_path / 'work' / 'submission.json').read_text())

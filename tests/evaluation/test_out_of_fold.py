@@ -4,13 +4,13 @@ import io
 import numpy as np
 import pytest
 
-from jaguar_mm.embedding_table import EmbeddingTable
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
+from jaguar_mm.storage import EmbeddingSet
 
 
 def fold(prefix, rows, identities):
     names = [f'{prefix}{i}' for i in range(len(rows))]
-    return EmbeddingTable(names, np.array(rows, np.float32), identities)
+    return EmbeddingSet(names, np.array(rows, np.float32), {'identity': identities})
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def folds():
 def test_all_pictures_are_joined_with_their_fold(folds):
     joined = join_folds(folds)
     assert joined.names == ['a0', 'a1', 'a2', 'a3', 'b0', 'b1', 'b2', 'b3']
-    assert joined.identities == ['Lua', 'Lua', 'Ti', 'Ti'] * 2
-    np.testing.assert_array_equal(joined.embeddings[4:], folds[1].embeddings)
+    assert joined.columns['identity'] == ['Lua', 'Lua', 'Ti', 'Ti'] * 2
+    np.testing.assert_array_equal(joined.vectors[4:], folds[1].vectors)
     rows = list(csv.reader(io.StringIO(fold_csv(folds))))
     assert rows == [['filename', 'fold'], *([name, '0' if name[0] == 'a' else '1'] for name in joined.names)]
 
@@ -40,7 +40,7 @@ def test_each_fold_is_scored_by_itself(folds):
     assert list(scores) == [('all', row) for row in ('fold 0', 'fold 1', 'mean', 'std')]
     assert scores['all', 'fold 0']['mAP'] == 1
     # the one right match of each query, by counting what is nearer
-    cosine = folds[1].embeddings / np.linalg.norm(folds[1].embeddings, axis=1, keepdims=True)
+    cosine = folds[1].vectors / np.linalg.norm(folds[1].vectors, axis=1, keepdims=True)
     ranks = [sum(cosine[q] @ cosine[g] > cosine[q] @ cosine[p] for g in range(4) if g != q) + 1 for q, p in PARTNERS]
     expected = np.mean([1 / rank for rank in ranks])
     assert scores['all', 'fold 1']['mAP'] == pytest.approx(expected)
@@ -80,11 +80,11 @@ def test_no_fold_with_scores_is_an_error():
 def test_a_blank_group_holds_nothing_together_and_nobody_is_not_scored(blank):
     rng = np.random.default_rng(0)
     names, identities = [f'{place}.png' for place in range(9)], ['Abril'] * 3 + ['Lua'] * 4 + [''] * 2
-    table = EmbeddingTable(names, rng.normal(size=(9, 5)).astype(np.float32), identities)
+    table = EmbeddingSet(names, rng.normal(size=(9, 5)).astype(np.float32), {'identity': identities})
     groups = dict.fromkeys(names, blank) | {'0.png': 'g', '1.png': 'g'}
     alone = {name: name for name in names} | {'0.png': 'g', '1.png': 'g'}
     scores = score_folds([table], groups)
     assert scores == score_folds([table], alone)
-    named = EmbeddingTable(names, table.embeddings, [*identities[:-2], 'nobody 1', 'nobody 2'])
+    named = EmbeddingSet(names, table.vectors, {'identity': [*identities[:-2], 'nobody 1', 'nobody 2']})
     for row in ('mAP_ib', 'mAP', 'CMC@1', 'mINP'):
         assert scores['all', 'fold 0'][row] == score_folds([named])['all', 'fold 0'][row]

@@ -71,14 +71,14 @@ def test_query_and_gallery_roles():
         best = max(gallery, key=lambda g: float(q.embedding @ g.embedding))
         hits.append(best.identity == q.identity)
     assert scores['reid/CMC@1'] == pytest.approx(np.mean(hits))
-    assert len(metric.run.gathered.query) == len(queries)
+    assert len(metric.run.sides.query) == len(queries)
 
 
 def test_unlabelled_pictures_give_similarities_and_no_scores():
     metric = METRICS.build(dict(type='ReIDMetric'))
     made = samples([None] * 5)
     assert evaluate(metric, made) == {}
-    assert metric.run.similarities['raw'].shape == (5, 5)
+    assert metric.run.rankings['raw'].shape == (5, 5)
 
 
 def test_a_second_evaluation_starts_afresh():
@@ -115,5 +115,5 @@ def test_stages_need_names_of_their_own():
 def test_an_embedding_without_direction_is_reported_by_name(value):
     made = samples()
     made[3].set_field(torch.full((6,), value), 'embedding')
-    with pytest.raises(ValueError, match=r'1 picture\(s\).*: 003\.png'):
+    with pytest.raises(ValueError, match=r'1 image\(s\).*: 003\.png'):
         evaluate(METRICS.build(dict(type='ReIDMetric')), made)

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-import torch
 
 from jaguar_mm.evaluation.comparison import bootstrap_interval
-from jaguar_mm.evaluation.stages import EmbeddingState
 from jaguar_mm.evaluation.tuning import COSINE, held_out_gains, post_processing_grid, tune
 from jaguar_mm.retrieval import cosine_similarity, per_identity_map
+from jaguar_mm.storage import EmbeddingSet
 
 RERANK = (*COSINE, dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3))
 EXPAND = (*COSINE, dict(type='QueryExpansion', k=3, alpha=0.0))
@@ -15,16 +14,21 @@ def clustered(identities, noise, seed=0, pictures=8, width=24):
     rng = np.random.default_rng(seed)
     names = np.repeat([f'animal {i}' for i in range(identities)], pictures)
     centres = np.repeat(rng.normal(size=(identities, width)), pictures, axis=0)
-    return torch.from_numpy(centres + noise * rng.normal(size=centres.shape)).float(), names.tolist()
+    vectors = (centres + noise * rng.normal(size=centres.shape)).astype(np.float32)
+    images = [f'{i}.png' for i in range(len(names))]
+    return EmbeddingSet(images, vectors, {'identity': names.tolist()})
 
 
 def test_a_real_gain_is_kept():
-    embeddings, names = clustered(20, noise=1.2)
-    tuned = tune(EmbeddingState(embeddings), names, [COSINE, EXPAND, RERANK])
+    embeddings = clustered(20, noise=1.2)
+    tuned = tune(embeddings, [COSINE, EXPAND, RERANK])
     assert tuned.low > 0
     assert tuned.recommended in (EXPAND, RERANK)
-    plain = [score.mean_ap for score in per_identity_map(cosine_similarity(embeddings), names).values()]
-    np.testing.assert_allclose(tuned.scores[0], plain)
+    plain = [
+        score.mean_ap
+        for score in per_identity_map(cosine_similarity(embeddings.vectors), embeddings.column('identity')).values()
+    ]
+    np.testing.assert_allclose(tuned.scores[0], [score.mean_ap for score in plain.values()])
 
 
 def test_many_settings_of_noise_are_not_kept():
@@ -46,21 +50,21 @@ def test_the_choice_for_a_fold_never_sees_it(identity):
 
 
 def test_all_alike_gains_nothing():
-    embeddings, names = clustered(6, noise=0.01)
-    tuned = tune(EmbeddingState(embeddings), names, [COSINE, EXPAND])
+    embeddings = clustered(6, noise=0.01)
+    tuned = tune(embeddings, [COSINE, EXPAND])
     assert (tuned.gain, tuned.low, tuned.high) == (0, 0, 0)
     assert tuned.recommended == COSINE
 
 
 def test_few_identities_are_refused():
-    embeddings, names = clustered(3, noise=0.5)
+    embeddings = clustered(3, noise=0.5)
     with pytest.raises(ValueError, match='needs 4 identities'):
-        tune(EmbeddingState(embeddings), names, [COSINE])
+        tune(embeddings, [COSINE])
 
 
-@pytest.mark.parametrize('with_views', [False, True])
-def test_the_grid_starts_with_cosine_and_repeats_nothing(with_views):
-    grid = post_processing_grid(with_views)
+@pytest.mark.parametrize('views', [[], ['flip']])
+def test_the_grid_starts_with_cosine_and_repeats_nothing(views):
+    grid = post_processing_grid(views)
     assert grid[0] == COSINE
     assert len({str(setting) for setting in grid}) == len(grid)
-    assert any(stage['type'] == 'TestTimeViews' for setting in grid for stage in setting) == with_views
+    assert any(stage['type'] == 'Views' for setting in grid for stage in setting) == bool(views)

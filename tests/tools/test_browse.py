@@ -6,8 +6,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-
 from jaguar_mm.embedding_table import EmbeddingTable, save_embeddings
+
 from tests.tools.running import CONFIG, tool
 
 ROW, CELL, GAP = 134, 170, 6  # px

@@ -3,8 +3,8 @@ import json
 
 import numpy as np
 import pytest
-
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings, save_embeddings
+
 from jaguar_mm.storage.batches import Batches
 from tests.tools.running import CONFIG, tool
 

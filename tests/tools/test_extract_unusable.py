@@ -5,8 +5,8 @@ import shutil
 
 import numpy as np
 import pytest
-
 from jaguar_mm.embedding_table import load_embeddings
+
 from tests.tools.running import CONFIG, tool
 
 WORKERS = ['test_dataloader.num_workers=2', 'test_dataloader.batch_size=2']

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from jaguar_mm.embedding_table import EmbeddingTable, save_embeddings
+from jaguar_mm.storage import EmbeddingSet, save_embeddings
 from tests.tools.running import CONFIG, tool
 
 
@@ -66,16 +66,16 @@ def test_embeddings_join_more_and_doubtful_labels_are_listed(found, competition,
     other = next(place for place, identity in enumerate(identities) if identity != identities[0])
     embeddings = np.eye(len(names), dtype=np.float32)
     embeddings[other] = embeddings[0] + 0.1 * embeddings[other]  # cosine 0.995
-    save_embeddings(tmp_path / 'all.npz', EmbeddingTable(names[::-1], embeddings[::-1].copy()))
+    save_embeddings(tmp_path / 'all.safetensors', EmbeddingSet(names[::-1], embeddings[::-1].copy()))
     arguments = [competition / 'train.csv', '--images', competition / 'train', '--out', tmp_path / 'groups.csv']
-    done = tool('find_duplicates.py', *arguments, '--embeddings', tmp_path / 'all.npz')
+    done = tool('find_duplicates.py', *arguments, '--embeddings', tmp_path / 'all.safetensors')
     assert f'two animals?   {names[0]} ({identities[0]}) and {names[other]} ({identities[other]})' in done.stdout
     (row,) = read(tmp_path / 'groups_suspects.csv')
     assert (row['filename'], row['other_filename'], row['evidence']) == (names[0], names[other], 'embedding')
     before, after = members(read(found / 'groups.csv')), members(read(tmp_path / 'groups.csv'))
     assert after[names[0]] == before[names[0]] | before[names[other]]
     assert read(found / 'groups_suspects.csv') == []
-    tool('find_duplicates.py', *arguments, '--embeddings', tmp_path / 'all.npz', '--cosine', 0.996)
+    tool('find_duplicates.py', *arguments, '--embeddings', tmp_path / 'all.safetensors', '--cosine', 0.996)
     assert members(read(tmp_path / 'groups.csv')) == before
 
 
@@ -84,12 +84,15 @@ def test_embeddings_join_more_and_doubtful_labels_are_listed(found, competition,
     [
         (['nowhere.csv'], 'nowhere.csv: no such table'),
         (['{data}/train.csv'], "train.csv: 30 of 30 pictures are missing, the first is 'train_0001.png'"),
-        (['{data}/train.csv', '--images', '{data}/train', '--embeddings', '{tmp}/few.npz'], 'embedding of 29 of 30'),
+        (
+            ['{data}/train.csv', '--images', '{data}/train', '--embeddings', '{tmp}/few.safetensors'],
+            'embedding of 29 of 30',
+        ),
         (['{data}/test.csv', '--images', '{data}/test'], "column 'filename' is missing"),
     ],
 )
 def test_what_cannot_be_grouped_is_named(competition, tmp_path, arguments, message):
-    save_embeddings(tmp_path / 'few.npz', EmbeddingTable(['train_0001.png'], np.ones((1, 2), np.float32)))
+    save_embeddings(tmp_path / 'few.safetensors', EmbeddingSet(['train_0001.png'], np.ones((1, 2), np.float32)))
     arguments = [argument.format(data=competition, tmp=tmp_path) for argument in arguments]
     done = tool('find_duplicates.py', *arguments, '--out', tmp_path / 'groups.csv', check=False)
     assert done.returncode == 1

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 import pytest
-
 from jaguar_mm.embedding_table import load_embeddings
+
 from tests.tools.running import CONFIG, ROOT, tool
 
 

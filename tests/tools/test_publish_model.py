@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from jaguar_mm.embedding_table import load_embeddings
 
 import jaguar_mm
-from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.storage.files import file_digest

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from jaguar_mm.embedding_table import EmbeddingTable, save_embeddings
 from mmengine.config import Config
 
-from jaguar_mm.embedding_table import EmbeddingTable, save_embeddings
 from jaguar_mm.registry import METRICS
 from tests.tools.running import tool
 

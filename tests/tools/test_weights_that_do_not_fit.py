@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from jaguar_mm.embedding_table import load_embeddings
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from jaguar_mm.embedding_table import load_embeddings
 from jaguar_mm.registry import MODELS
 from jaguar_mm.storage.batches import Batches
 from tests.tools.running import CONFIG, ROOT, tool

@@ -11,9 +11,10 @@ from mmengine.runner import Runner
 
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
+from jaguar_mm.evaluation.sides import PATH, known
 from jaguar_mm.registry import HOOKS
 from jaguar_mm.reports import draw_rows, encode_jpeg, print_scores, ranked_rows, score_csv
-from jaguar_mm.retrieval import per_identity_map
+from jaguar_mm.retrieval.metrics import by_identity
 from jaguar_mm.storage.files import csv_text, write_whole
 
 
@@ -46,14 +47,14 @@ class RetrievalReportHook(Hook):
         for which, run in retrieval_runs(metrics):
             folder = Path(runner.work_dir) / 'reports' / subset / which
             if run.scores:
-                known = int(run.gathered.query.known.sum())
-                others = len(run.gathered.query) - known
-                title = f'{subset}: {known} queries' + (f', {others} more of unknown identity' if others else '')
-                print_scores(run.scores, title=title)
-                write_whole(folder / 'scores.csv', score_csv(run.scores))
+                labelled = int(known(run.sides.query.columns).sum())
+                others = len(run.sides.query) - labelled
+                title = f'{subset}: {labelled} queries' + (f', {others} more of unknown identity' if others else '')
+                print_scores(run.table, title=title)
+                write_whole(folder / 'scores.csv', score_csv(run.table))
                 write_whole(folder / 'identities.csv', identity_csv(run))
             path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
-            runner.logger.info(f'Ranked results of the stage {run.final.name!r} are drawn in {path}')
+            runner.logger.info(f'Ranked results of the stage {run.final_stage!r} are drawn in {path}')
 
 
 def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
@@ -67,34 +68,27 @@ def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
     Returns:
         RGB picture uint8 (H, W, 3).
     """
-    query, gallery = run.gathered.query, run.gathered.gallery or run.gathered.query
-    by_identity = sorted(range(len(query)), key=lambda i: (str(query.fields['identity'][i]), i))
-    chosen = [by_identity[i] for i in np.linspace(0, len(query) - 1, min(queries, len(query))).astype(int)]
-    ignore = np.zeros((len(query), len(gallery)), bool)
-    if run.gathered.gallery is None:
-        np.fill_diagonal(ignore, True)
-    rows = ranked_rows(
-        run.similarities[run.final.name].numpy(),
-        query.paths,
-        gallery.paths,
-        query.fields['identity'],
-        gallery.fields['identity'],
-        ignore,
-        chosen,
-        top,
-    )
-    return draw_rows(rows)
+    query, gallery = run.sides.query, run.sides.others
+    identities, others = query.column('identity'), gallery.column('identity')
+    in_order = sorted(range(len(query)), key=lambda i: (str(identities[i]), i))
+    chosen = [in_order[i] for i in np.linspace(0, len(query) - 1, min(queries, len(query))).astype(int)]
+    matches = run.final.top_k(top)
+    return draw_rows(ranked_rows(matches, query.column(PATH), gallery.column(PATH), identities, others, chosen))
 
 
 def identity_csv(run: RetrievalRun) -> str:
-    """Return the mean AP of every identity after every stage as CSV text, the hardest identity first."""
-    gathered = run.gathered
-    gallery_ids = None if gathered.gallery is None else gathered.gallery.fields['identity']
+    """Return the mean AP of every identity after every stage as CSV text, the hardest identity first.
+
+    Of several protocols the first counts.
+    """
+    first = next(iter(run.scores))[0]
+    identities = run.sides.query.column('identity')
     stages = {
-        name: per_identity_map(similarity, gathered.query.fields['identity'], gallery_ids)
-        for name, similarity in run.similarities.items()
+        stage: by_identity(scores.ranks.average_precision, identities)
+        for (protocol, stage), scores in run.scores.items()
+        if protocol == first
     }
-    final = stages[run.final.name]
+    final = stages[run.final_stage]
     hardest_first = sorted(final, key=lambda identity: final[identity].mean_ap)
     return csv_text(
         ['identity', 'queries', *(f'mAP {name}' for name in stages)],

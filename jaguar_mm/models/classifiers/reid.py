@@ -65,7 +65,8 @@ class ReIDClassifier(ImageClassifier):
             data_samples: One for each picture; made if None.
 
         Returns:
-            The data samples with ``embedding`` (D,), ``tta_embedding`` (D,) if there is a ``tta``, and the head's
+            The data samples with ``embedding`` (D,), ``tta_embedding`` (D,) and the name of
+            its ``view`` if there is a ``tta``, and the head's
             ``pred_score`` (C,) and ``pred_label``.
         """
         feats = self.extract_feat(inputs)
@@ -74,6 +75,8 @@ class ReIDClassifier(ImageClassifier):
         _attach(data_samples, 'embedding', embeddings)
         if self.tta:
             _attach(data_samples, 'tta_embedding', self.tta(self.embed, inputs, embeddings))
+            for sample in data_samples:
+                sample.set_field(self.tta.name, 'view')
         return data_samples
 
 
