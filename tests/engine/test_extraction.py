@@ -51,7 +51,7 @@ def test_an_interrupted_job_goes_on_where_it_stopped(tmp_path):
     embed_batches(model, Numbers(), PLAN, again, advance=advanced.append)
     assert model.seen == [2, 3, 4]
     assert advanced == [2, 1]
-    np.testing.assert_array_equal(again.joined(), [[i, i * i] for i in range(5)])
+    np.testing.assert_array_equal(again.joined(), [[[i, i * i]] for i in range(5)])
     again.discard()
     assert list(tmp_path.iterdir()) == []
 
@@ -82,7 +82,7 @@ def test_or_it_is_left_out_and_kept_with_its_reason(tmp_path, workers):
     assert advanced == [2, 2, 1]
     again = Batches(tmp_path / 'parts', {}, 3)
     assert again.missing() == []
-    np.testing.assert_array_equal(again.joined(), [[0, 0], [4, 16]])
+    np.testing.assert_array_equal(again.joined(), [[[0, 0]], [[4, 16]]])
     torn = [f'{index}.jpg: is torn; mend it' for index in range(4)]
     assert [again.unusable(batch) for batch in range(3)] == [{1: torn[1]}, {0: torn[2], 1: torn[3]}, {}]
 

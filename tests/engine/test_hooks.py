@@ -52,11 +52,11 @@ def test_a_labelled_run_leaves_scores_identities_and_a_picture(tmp_path, subset)
     folder = tmp_path / 'work' / 'reports' / subset
     rows = list(csv.DictReader(io.StringIO((folder / 'scores.csv').read_text())))
     assert [row['stage'] for row in rows] == ['raw', '+QE']
-    assert float(rows[-1]['mAP_ib']) == metric.run.scores['all', '+QE']['mAP_ib']
+    assert float(rows[-1]['mAP_ib']) == metric.run.table['all', '+QE']['mAP_ib']
     identities = list(csv.DictReader(io.StringIO((folder / 'identities.csv').read_text())))
     assert {row['identity']: int(row['queries']) for row in identities} == {'Abril': 2, 'Lua': 3}
     mean = np.mean([float(row['mAP +QE']) for row in identities])
-    assert mean == pytest.approx(metric.run.scores['all', '+QE']['mAP_ib'])
+    assert mean == pytest.approx(metric.run.table['all', '+QE']['mAP_ib'])
     assert cv2.imread(str(folder / 'ranked.jpg')) is not None
 
 
@@ -98,7 +98,7 @@ def test_two_evaluators_do_not_overwrite_each_other(tmp_path):
     reports = tmp_path / 'work' / 'reports' / 'test'
     for metric, folder in ((first, reports), (second, reports / 'others')):
         rows = list(csv.DictReader(io.StringIO((folder / 'scores.csv').read_text())))
-        assert float(rows[-1]['mAP_ib']) == metric.run.scores['all', '+QE']['mAP_ib']
+        assert float(rows[-1]['mAP_ib']) == metric.run.table['all', '+QE']['mAP_ib']
     names = ['submission.csv', 'submission.json', 'submission_others.csv', 'submission_others.json']
     assert sorted(path.name for path in (tmp_path / 'work').glob('sub*')) == names
 

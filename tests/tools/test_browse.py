@@ -6,8 +6,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from jaguar_mm.embedding_table import EmbeddingTable, save_embeddings
 
+from jaguar_mm.storage import EmbeddingSet, save_embeddings
 from tests.tools.running import CONFIG, tool
 
 ROW, CELL, GAP = 134, 170, 6  # px
@@ -17,8 +17,12 @@ ROW, CELL, GAP = 134, 170, 6  # px
 def table(tmp_path, competition):
     names = sorted(path.name for path in (competition / 'test').rglob('*.png'))
     embeddings = np.eye(len(names), dtype=np.float32)
-    save_embeddings(tmp_path / 'test.npz', EmbeddingTable(names, embeddings, [f'n{i % 3}' for i in range(len(names))]))
-    return tmp_path / 'test.npz'
+    identities = {'identity': [f'n{i % 3}' for i in range(len(names))]}
+    save_embeddings(
+        tmp_path / 'test.safetensors',
+        EmbeddingSet(names, embeddings, identities),
+    )
+    return tmp_path / 'test.safetensors'
 
 
 def test_the_sheet_has_two_tiles_and_one_an_epoch_for_each_picture(options, tmp_path):
@@ -103,8 +107,8 @@ def test_pictures_that_are_not_there_are_named(table, competition, options, tmp_
         done = tool('project_embeddings.py', table, '--out', tmp_path / 'out', '--images', images, check=False)
         assert done.returncode == 1
         assert message in done.stderr
-    save_embeddings(tmp_path / 'other.npz', EmbeddingTable(['stranger.png'], np.ones((1, 2), np.float32)))
-    arguments = [tmp_path / 'other.npz', '--out', tmp_path / 'out', '--images', CONFIG, *options]
+    save_embeddings(tmp_path / 'other.safetensors', EmbeddingSet(['stranger.png'], np.ones((1, 2), np.float32)))
+    arguments = [tmp_path / 'other.safetensors', '--out', tmp_path / 'out', '--images', CONFIG, *options]
     done = tool('project_embeddings.py', *arguments, check=False)
     assert done.returncode == 1
     assert "its data sets have no 'stranger.png' (the first of 1" in done.stderr

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 import pytest
-from jaguar_mm.embedding_table import load_embeddings
 
+from jaguar_mm.storage import load_embeddings
 from tests.tools.running import CONFIG, ROOT, tool
 
 
@@ -62,7 +62,7 @@ def test_folds_are_trained_embedded_and_scored_across_a_kill(competition, option
     assert '2 folds, each scored by itself' in done.stdout
     table, folds = load_embeddings(tmp_path / 'out_of_fold.safetensors'), read(tmp_path / 'out_of_fold.csv')
     truth = {row['filename']: row['ground_truth'] for row in read(competition / 'train.csv')}
-    assert dict(zip(table.names, table.identities, strict=True)) == truth
+    assert dict(zip(table.names, table.columns['identity'], strict=True)) == truth
     assert [row['filename'] for row in folds] == table.names
     fold_of = {row['filename']: row['fold'] for row in folds}
     assert all(len({fold_of[row['filename']] for row in rows}) == 1 for rows in pairs(read(groups)))

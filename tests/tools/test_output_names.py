@@ -21,7 +21,7 @@ REFUSED = [
     ('browse.py', [ABSENT, '--counts', 'counts.jpg'], '.png'),
     ('make_synthetic.py', ['--contact-sheet', 'sheet.png'], '.jpg or .jpeg'),
     ('compare.py', [ABSENT, ABSENT, '--out', 'r.csv'], '.json'),
-    ('extract.py', [ABSENT, 'none', '--out', 'test.pkl'], '.safetensors or .npz'),
+    ('extract.py', [ABSENT, 'none', '--out', 'test.pkl'], '.safetensors'),
     ('publish_model.py', [ABSENT, 'model.pth'], '.safetensors'),
     ('export_backbone.py', [ABSENT, 'model.pth'], '.safetensors'),
     ('test.py', [ABSENT, 'none', '--out', 'r.json'], '.pkl or .pickle'),

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 import torch
-from jaguar_mm.embedding_table import load_embeddings
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from jaguar_mm.registry import MODELS
+from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.batches import Batches
 from tests.tools.running import CONFIG, ROOT, tool
 
@@ -27,12 +27,12 @@ def count():
 
 @pytest.mark.parametrize('name', ['extract.py', 'test.py'])
 def test_bare_weights_give_no_results(options, tmp_path, count, name):
-    where = {'extract.py': ['--out', tmp_path / 'out.npz'], 'test.py': ['--work-dir', tmp_path]}
+    where = {'extract.py': ['--out', tmp_path / 'out.safetensors'], 'test.py': ['--work-dir', tmp_path]}
     done = tool(name, CONFIG, BARE, *where[name], *options, check=False)
     assert done.returncode == 1
     assert f'{BARE}: {count} of the {count} weights {FIRST}' in done.stderr
     assert f'--cfg-options model.backbone.checkpoint_path={BARE}' in done.stderr
-    assert not list(tmp_path.rglob('*.npz*'))
+    assert not list(tmp_path.rglob('*.safetensors*'))
     assert not list(tmp_path.rglob('submission.csv'))
 
 
@@ -48,15 +48,15 @@ def test_a_report_on_weights_of_another_network_is_refused(options, tmp_path, co
 
 
 def test_the_network_as_it_starts_is_the_same_again_and_its_parts_fit_no_other(options, tmp_path):
-    out, parts = tmp_path / 'out.npz', tmp_path / 'out.npz.parts'
+    out, parts = tmp_path / 'out.safetensors', tmp_path / 'out.safetensors.parts'
     out.mkdir()  # so that the first run fails when all is embedded but nothing written
     assert tool('extract.py', CONFIG, 'none', '--out', out, *options, check=False).returncode == 1
     job = json.loads((parts / 'job.json').read_text())
-    first = Batches(parts, job, 1).load(0)
+    first = Batches(parts, job, 1).load(0)[:, 0]
     out.rmdir()
     other = tool('extract.py', CONFIG, 'none', '--out', out, *options, 'randomness.seed=1', check=False)
     assert 'batches of another job' in other.stderr
-    tool('extract.py', CONFIG, 'none', '--out', tmp_path / 'anew.npz', *options)
+    tool('extract.py', CONFIG, 'none', '--out', tmp_path / 'anew.safetensors', *options)
     tool('extract.py', CONFIG, 'none', '--out', out, *options)
-    np.testing.assert_array_equal(load_embeddings(out).embeddings[: len(first)], first)
-    np.testing.assert_array_equal(load_embeddings(out).embeddings, load_embeddings(tmp_path / 'anew.npz').embeddings)
+    np.testing.assert_array_equal(load_embeddings(out).vectors[: len(first)], first)
+    np.testing.assert_array_equal(load_embeddings(out).vectors, load_embeddings(tmp_path / 'anew.safetensors').vectors)
