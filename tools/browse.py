@@ -15,7 +15,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from jaguar_mm.command_line import SPLITS, add_config_options, at_least_one, errors_in_a_sentence, read_config
+from jaguar_mm.command_line import SPLITS, at_least_one, errors_in_a_sentence
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.records import all_records

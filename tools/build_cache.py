@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, track
+from jaguar_mm.configs import read_config
 from jaguar_mm.images import CacheFullError, PictureCache
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes

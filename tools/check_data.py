@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, track
+from jaguar_mm.configs import read_config
 from jaguar_mm.files import write_whole
 from jaguar_mm.images import all_findings, inspect_pictures
 from jaguar_mm.images.folder import picture_names

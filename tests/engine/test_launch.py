@@ -5,6 +5,7 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.engine import launch
 
 CONFIG = """
@@ -23,20 +24,26 @@ def config_file(tmp_path):
 
 
 def flags(config, **changes):
-    defaults = dict(config=str(config), work_dir=None, launcher='none', local_rank=0, no_pin_memory=False)
+    defaults = dict(
+        config=str(config), work_dir=None, cfg_options=None, launcher='none', local_rank=0, no_pin_memory=False
+    )
     return argparse.Namespace(**(defaults | changes))
 
 
+def load(args):
+    return launch.load_config(args, lambda cfg, args: None)
+
+
 def test_work_dir_follows_the_flag_then_the_config_then_its_name(config_file):
-    assert launch.load_config(flags(config_file)).work_dir.endswith('tiny')
+    assert load(flags(config_file)).work_dir.endswith('tiny')
     config_file.write_text(CONFIG + "work_dir = 'mine'\n")
-    assert launch.load_config(flags(config_file)).work_dir == 'mine'
-    assert launch.load_config(flags(config_file, work_dir='theirs')).work_dir == 'theirs'
+    assert load(flags(config_file)).work_dir == 'mine'
+    assert load(flags(config_file, work_dir='theirs')).work_dir == 'theirs'
 
 
 def test_dataloader_defaults_do_not_override_the_config(config_file):
     config_file.write_text(CONFIG + "val_dataloader = dict(batch_size=1, pin_memory='as given')\n")
-    cfg = launch.load_config(flags(config_file))
+    cfg = load(flags(config_file))
     assert cfg.train_dataloader.batch_size == 2
     assert cfg.train_dataloader.collate_fn.type == 'default_collate'
     assert cfg.val_dataloader.pin_memory == 'as given'
@@ -44,13 +51,13 @@ def test_dataloader_defaults_do_not_override_the_config(config_file):
 
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'nowhere\.py'):
-        launch.load_config(flags(tmp_path / 'nowhere.py'))
+        load(flags(tmp_path / 'nowhere.py'))
 
 
 def test_amp_falls_back_to_float32_with_a_warning(config_file, monkeypatch):
     said = []
     monkeypatch.setattr(launch, 'print_log', lambda message, logger, level: said.append((level, message)))
-    cfg = Config.fromfile(config_file)
+    cfg = read_config(config_file)
     launch.fall_back_to_cpu(cfg)
     assert cfg.optim_wrapper.type == 'OptimWrapper'
     assert cfg.optim_wrapper.accumulative_counts == 4
@@ -71,7 +78,7 @@ def test_a_plain_config_is_left_alone():
 def test_the_plain_wrapper_takes_what_is_left_of_an_amp_config(config_file):
     from mmengine.optim import build_optim_wrapper
 
-    cfg = Config.fromfile(config_file)
+    cfg = read_config(config_file)
     launch.fall_back_to_cpu(cfg)
     wrapper = build_optim_wrapper(torch.nn.Linear(2, 2), ConfigDict(cfg.optim_wrapper))
     assert type(wrapper).__name__ == 'OptimWrapper'

@@ -17,15 +17,13 @@ UNCOMPARED = ('time', 'data_time', 'train/time', 'train/data_time', 'val/time', 
 
 def train(competition, work, *options, config=CONFIG, ranks=1, launcher=()):
     """Run tools/train.py, always the same command, ``--resume`` included."""
-    roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in ('train', 'val')]
-    roots += [f'{name}_dataloader.dataset.pipeline.0.cache={work.parent}/cache' for name in ('train', 'val')]
     distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
     command = [sys.executable, *(distributed if ranks > 1 else []), 'tools/train.py', str(config)]
     command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]
     places = os.pathsep.join([str(ROOT / 'tests' / 'engine'), os.environ['PYTHONPATH']])
     environment = os.environ | {'PYTHONPATH': places, 'OMP_NUM_THREADS': '1'}
     return subprocess.run(
-        [*command, '--cfg-options', *roots, *options],
+        [*command, '--cfg-options', f'data_root={competition}', *options],
         cwd=ROOT,
         env=environment,
         capture_output=True,
