@@ -29,7 +29,7 @@ setup(
         'numba>=0.60',
         'scikit-learn>=1.4',
         'opencv-python>=4.9',
-        'pillow>=10.3',
+        'pillow>=11.3',
         'kornia_rs>=0.2,<0.3',
         'rich>=13',
         'matplotlib>=3.8',

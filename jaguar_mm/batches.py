@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from jaguar_mm.files import write_whole
 from jaguar_mm.sealed_arrays import read_sealed, write_sealed
+
+UNUSABLE = 'unusable'
 
 
 class Batches:
@@ -36,9 +39,16 @@ class Batches:
         """Return the batches that are not done yet; a damaged one is thrown away with a warning."""
         return [batch for batch in range(self.count) if not self._is_done(batch)]
 
-    def keep(self, batch: int, result: np.ndarray) -> None:
-        """Keep the result of one batch, an array (B, ...)."""
-        write_sealed(self._path(batch), 'result', result, self._owner(batch))
+    def keep(self, batch: int, result: np.ndarray, unusable: Mapping[int, str] | None = None) -> None:
+        """Keep the result of one batch.
+
+        Args:
+            batch: Its number.
+            result: An array (B, ...).
+            unusable: Places in the batch that have no result, with the reason.
+        """
+        texts = {UNUSABLE: json.dumps(unusable)} if unusable else {}
+        write_sealed(self._path(batch), 'result', result, self._owner(batch) | texts)
 
     def load(self, batch: int) -> np.ndarray:
         """Return the result of one batch (B, ...).
@@ -46,22 +56,38 @@ class Batches:
         Raises:
             ValueError: If it is damaged or not this batch's.
         """
+        return self._read(batch)[0]
+
+    def unusable(self, batch: int) -> dict[int, str]:
+        """Return the places in one batch that have no result, with the reason; for errors see :meth:`load`."""
+        return {int(place): reason for place, reason in json.loads(self._read(batch)[1]).items()}
+
+    def joined(self) -> np.ndarray:
+        """Return the results of all batches (N, ...).
+
+        Raises:
+            ValueError: If there are none, see also :meth:`load`.
+        """
+        results = [result for result in map(self.load, range(self.count)) if len(result)]
+        if not results:
+            raise ValueError(f'{self.folder}: no result, as nothing could be used')
+        return np.concatenate(results)
+
+    def discard(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder)
+
+    def _read(self, batch: int) -> tuple[np.ndarray, str]:
+        """Return the result of one batch and, as JSON, what it lacks."""
         path = self._path(batch)
         try:
             result, owner, sealed = read_sealed(path, 'result')
         except ValueError as error:
             raise ValueError(f'{path}: damaged ({error}); start the job again') from error
+        unusable = owner.pop(UNUSABLE, '{}')
         if not sealed or owner != self._owner(batch):
             raise ValueError(f'{path}: not the result of batch {batch} of this job; start the job again')
-        return result
-
-    def joined(self) -> np.ndarray:
-        """Return the results of all batches (N, ...)."""
-        return np.concatenate([self.load(batch) for batch in range(self.count)])
-
-    def discard(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.folder)
+        return result, unusable
 
     def _is_done(self, batch: int) -> bool:
         path = self._path(batch)

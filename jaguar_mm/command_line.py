@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jaguar_mm.configs import add_config_options
 
+JPEG = ('.jpg', '.jpeg')  # endings
 SPLITS = ('train', 'val', 'test')
 Result = TypeVar('Result')
 
@@ -45,6 +46,21 @@ def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, not {text}')
     return int(text)
+
+
+def output_file(*endings: str) -> Callable[[str], Path]:
+    """Return the type of a flag that names a file to write, so that no file has an ending that belies what is in it.
+
+    Args:
+        endings: Endings of what is written, such as ``'.csv'``.
+    """
+
+    def checked(text: str) -> Path:
+        if Path(text).suffix not in endings:
+            raise argparse.ArgumentTypeError(f'{text}: what is written is {" or ".join(endings)}; choose such a name')
+        return Path(text)
+
+    return checked
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class EmbeddingTable:
     Attributes:
         names: Picture names, each once (N,).
         embeddings: float32 (N, D).
-        identities: Identity of each picture (N,), or None if they are not known.
+        identities: Identity of each picture (N,), empty where it is unknown; None if none is known.
     """
 
     names: list[str]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import errno
 import hashlib
-import io
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+QUOTED = re.compile('[",\r\n]')  # what a field of a CSV file is quoted for
 PARTIAL = '.partial'  # ending of a file that is being written; a killed process leaves it behind
 
 
@@ -58,10 +59,34 @@ def write_whole(path: str | os.PathLike, content: str | bytes) -> Path:
 
 
 def csv_text(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV text whose lines end in a line feed."""
-    text = io.StringIO(newline='')
-    csv.writer(text, lineterminator='\n').writerows([header, *rows])
-    return text.getvalue()
+    """Return a table as CSV text whose lines end in a line feed, see :func:`csv_lines`."""
+    return ''.join(csv_lines([header, *rows]))
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield rows as lines of CSV text that end in a line feed.
+
+    Every value reads back as it was: what has commas, quotes or line breaks in it is quoted, all else is left alone.
+    Numbers keep every digit; None becomes empty.
+    """
+    return map(csv.writer(_Lines()).writerow, rows)
+
+
+def csv_fields(texts: Sequence[str]) -> Sequence[str]:
+    """Return texts as fields of CSV text, quoted as :func:`csv_lines` does; where none needs it they cost nothing."""
+    if not QUOTED.search(''.join(texts)):
+        return texts
+    return [next(csv_lines([[text, '']]))[:-2] for text in texts]
+
+
+class _Lines:
+    """A file for :mod:`csv`, whose writer returns what ``write`` does.
+
+    The writer itself ends its lines in CRLF, as it quotes only those line breaks that its own have in them.
+    """
+
+    def write(self, line: str) -> str:
+        return f'{line[:-2]}\n'
 
 
 def file_digest(path: str | os.PathLike) -> str:

@@ -54,6 +54,21 @@ def seeded(stream: str, *key: int) -> Iterator[None]:
         torch.set_rng_state(before[2])
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put the global generators of Python, NumPy and torch (CPU and CUDA) back after the block, whatever it draws."""
+    on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+        torch.set_rng_state(before[2])
+        if on_gpu:
+            torch.cuda.set_rng_state_all(on_gpu)
+
+
 def generator(stream: str, *key: int) -> np.random.Generator:
     """Return a generator of its own for a key.
 

@@ -23,6 +23,9 @@ DATASETS = _child(mmpretrain_registry.DATASETS, 'datasets')
 TRANSFORMS = _child(mmpretrain_registry.TRANSFORMS, 'datasets')
 MODELS = _child(mmpretrain_registry.MODELS, 'models', f'{SCOPE}.engine.checkpoints.loading')  # no weights that run code
 METRICS = _child(mmpretrain_registry.METRICS, 'evaluation')
+WEIGHT_INITIALIZERS = _child(
+    mmpretrain_registry.WEIGHT_INITIALIZERS, 'models', f'{SCOPE}.engine.checkpoints.pretrained'
+)
 HOOKS = _child(mmpretrain_registry.HOOKS, 'engine')
 DATA_SAMPLERS = _child(mmpretrain_registry.DATA_SAMPLERS, 'datasets')
 LOOPS = _child(mmpretrain_registry.LOOPS, 'engine')
@@ -39,6 +42,5 @@ OPTIMIZERS = _child(mmpretrain_registry.OPTIMIZERS, 'engine')
 PARAM_SCHEDULERS = _child(mmpretrain_registry.PARAM_SCHEDULERS, 'engine')
 VISBACKENDS = _child(mmpretrain_registry.VISBACKENDS, 'visualization')
 VISUALIZERS = _child(mmpretrain_registry.VISUALIZERS, 'visualization')
-WEIGHT_INITIALIZERS = _child(mmpretrain_registry.WEIGHT_INITIALIZERS, 'models')
 
 STAGES = Registry('retrieval stage', scope=SCOPE, locations=[f'{SCOPE}.evaluation'])

@@ -70,7 +70,7 @@ def report_on(args: argparse.Namespace) -> Reliance:
     identities = [record['identity'] for record in records]
     donors = choose_donors(identities, args.seed)
     given = {record['image_name']: records[donor]['img_path'] for record, donor in zip(records, donors, strict=True)}
-    job = embedding_job(cfg, args.checkpoint, records) | {'seed': args.seed}
+    job = embedding_job(cfg, args.checkpoint, records, model) | {'seed': args.seed}
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
     with progress('pictures', len(records) * len(CONDITIONS)) as advance:
         parts = args.out / 'background.parts'

@@ -11,18 +11,16 @@ from __future__ import annotations
 import argparse
 import io
 from itertools import chain
-from pathlib import Path
 
 from mmengine.config import Config
 
-from jaguar_mm.command_line import SPLITS, at_least_one, errors_in_a_sentence
+from jaguar_mm.command_line import JPEG, SPLITS, at_least_one, errors_in_a_sentence, output_file
 from jaguar_mm.configs import add_config_options, read_config
-from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.files import write_whole
-from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
 from jaguar_mm.reports.counts_plot import plot_counts
 
@@ -34,10 +32,14 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config whose data sets are shown')
     parser.add_argument('--subset', choices=SPLITS, default='train', help='which set is drawn (default %(default)s)')
-    parser.add_argument('--count', type=at_least_one, default=32, help='pictures, evenly spread (default %(default)s)')
+    parser.add_argument('--count', type=at_least_one, default=32, help='images, evenly spread (default %(default)s)')
     parser.add_argument('--epochs', type=at_least_one, default=2, help='augmentations of each (default %(default)s)')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/browse.jpg'), help='sheet (default %(default)s)')
-    parser.add_argument('--counts', type=Path, help='plot the pictures of each individual here too, as PNG')
+    parser.add_argument(
+        '--out', type=output_file(*JPEG), default='work_dirs/browse.jpg', help='sheet (default %(default)s)'
+    )
+    parser.add_argument(
+        '--counts', type=output_file('.png'), help='plot the pictures of each individual here too, as PNG'
+    )
     add_config_options(parser)
     return parser.parse_args()
 
@@ -65,9 +67,9 @@ def browse(args: argparse.Namespace) -> None:
         print(f'plotted the pictures of each individual in {write_whole(args.counts, content.getvalue())}')
 
 
-def build(cfg: Config, subset: str) -> IdentityDataset:
+def build(cfg: Config, subset: str) -> ReIDData:
     """Build one of the config's data sets."""
-    return DATASETS.build(cfg[f'{subset}_dataloader'].dataset)
+    return build_reid_data(cfg[f'{subset}_dataloader'].dataset)
 
 
 def draws(cfg: Config, args: argparse.Namespace, index: int) -> dict[str, int | Draw]:
@@ -78,11 +80,12 @@ def draws(cfg: Config, args: argparse.Namespace, index: int) -> dict[str, int | 
     return {f'epoch {epoch}': Draw(index, seed, epoch) for epoch in range(args.epochs)}
 
 
-def tiles_of(dataset: IdentityDataset, index: int, asked: dict[str, int | Draw]) -> list[Tile]:
+def tiles_of(dataset: ReIDData, index: int, asked: dict[str, int | Draw]) -> list[Tile]:
     """Return the tiles of one picture."""
-    record, mode = dataset.get_data_info(index), background_mode(dataset)
+    part, place = dataset.part_of(index)
+    record, mode = dataset.get_data_info(index), background_mode(part)
     views = {f'{caption}: {mode}': see(dataset, draw) for caption, draw in asked.items()}
-    picture = load_picture(dataset, index)
+    picture = load_picture(part, place)
     return augmentation_tiles(record['image_name'], record['identity'], picture.pixels, picture.has_alpha, views)
 
 

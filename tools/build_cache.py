@@ -9,6 +9,7 @@ if a picture is broken, or with --verify if an entry was.
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, track
@@ -17,7 +18,8 @@ from jaguar_mm.images import CacheFullError, PictureCache
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes
-from jaguar_mm.images.folder import picture_names
+from jaguar_mm.images.folder import list_images
+from jaguar_mm.images.left_out import left_out, sentences
 
 SHOWN = 10  # broken pictures and damaged entries named on the screen
 Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
@@ -87,22 +89,25 @@ def clear_out(plan: Plan) -> list[str]:
 
 def folder_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a folder and the cache that the flags name."""
-    paths = [str(args.folder / name) for name in picture_names(args.folder)]
+    listing = list_images(args.folder)
+    for sentence in sentences(args.folder, left_out(listing)):
+        print(sentence)
+    paths = [str(args.folder / name) for name in listing.names]
     return [(PictureCache(args.cache or user_folder(), args.size, args.cache_gb * 1e9), paths)]
 
 
 def config_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a config's data sets, and the caches of their pipelines."""
     from jaguar_mm.datasets import LoadRGBA  # here, for the workers import this file but need none of these
+    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
-    from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.config, args.cfg_options)
     plan: dict[tuple[Path, int], tuple[PictureCache, dict[str, None]]] = {}
-    for split in args.splits:
-        data = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
-        paths = dict.fromkeys(record['img_path'] for record in all_records(data))
-        caches = [step.cache for step in data.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
+    datasets = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
+    for part in chain.from_iterable(dataset.parts for dataset in datasets):
+        paths = dict.fromkeys(record['img_path'] for record in all_records(part))
+        caches = [step.cache for step in part.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
         for cache in caches:
             plan.setdefault((cache.folder, cache.side), (cache, {}))[1].update(paths)
     if not plan:

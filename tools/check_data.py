@@ -1,23 +1,42 @@
 """Look for broken and suspicious pictures: python tools/check_data.py CONFIG [--splits train val test] or --folder DIR.
 
 Decodes every picture as training would and writes one row a finding: file, kind, what was found, what to do. The exit
-code is 1 if a picture is broken; suspicious ones (no alpha, empty mask, copies, ...) can still be used.
+code is 1 if a picture is broken; suspicious ones (empty mask, copies, ...) can still be used. Alpha is looked at where
+the config asks for it, or of a folder where some pictures have it. What training leaves out has rows as well: leftovers
+of systems, formats that are not read, broken links, folders without a picture.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+from typing import NamedTuple
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, output_file, track
 from jaguar_mm.configs import read_config
 from jaguar_mm.files import write_whole
-from jaguar_mm.images import all_findings, inspect_pictures
-from jaguar_mm.images.folder import picture_names
+from jaguar_mm.images import Finding, all_findings, inspect_pictures
+from jaguar_mm.images.folder import list_images
 from jaguar_mm.images.inspection import BROKEN
+from jaguar_mm.images.left_out import left_out, sentences
 from jaguar_mm.reports.picture_check import findings_csv, print_summary
 
 SHOWN = 10  # broken pictures named on the screen
+
+
+class Images(NamedTuple):
+    """What is to be checked.
+
+    Attributes:
+        paths: The images.
+        masked: Those whose alpha should outline an animal; None: all of them if it does in any.
+        findings: What is odd about the files before one is opened.
+    """
+
+    paths: list[str]
+    masked: set[str] | None
+    findings: list[tuple[str, Finding]]
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,7 +44,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_picture_source(parser)
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/check_data.csv'), help='report (default %(default)s)'
+        '--out', type=output_file('.csv'), default='work_dirs/check_data.csv', help='report (default %(default)s)'
     )
     args = parser.parse_args()
     if (args.config is None) == (args.folder is None):
@@ -37,9 +56,12 @@ def main() -> None:
     """Check."""
     args = parse_args()
     with errors_in_a_sentence(KeyError):
-        paths = config_pictures(args) if args.folder is None else folder_pictures(args.folder)
-        reports = list(track('pictures', inspect_pictures(paths, args.workers), len(paths)))
-        findings = all_findings(reports)
+        images = config_images(args) if args.folder is None else folder_images(args.folder)
+        reports = list(track('pictures', inspect_pictures(images.paths, args.workers), len(images.paths)))
+        masked = images.masked
+        if masked is None and not any(report.has_mask for report in reports):
+            masked = ()
+        findings = [*images.findings, *all_findings(reports, masked)]
         write_whole(args.out, findings_csv(findings))
     print_summary(reports, findings)
     broken = [f'{path}: {finding.what}' for path, finding in findings if finding.kind == BROKEN]
@@ -49,19 +71,31 @@ def main() -> None:
     raise SystemExit(int(bool(broken)))
 
 
-def folder_pictures(folder: Path) -> list[str]:
-    """Return the pictures in and below a folder."""
-    return [str(folder / name) for name in picture_names(folder)]
+def folder_images(folder: Path) -> Images:
+    """Return the images in and below a folder; whether they should be masked is for the images to say."""
+    listing = list_images(folder)
+    found = left_out(listing)
+    for sentence in sentences(folder, found):
+        print(sentence)
+    paths = [str(folder / name) for name in listing.names]
+    return Images(paths, None, [(str(folder / name), finding) for name, finding in found])
 
 
-def config_pictures(args: argparse.Namespace) -> list[str]:
-    """Return the pictures of a config's data sets, each once."""
-    from jaguar_mm.datasets.records import all_records  # here, for the workers import this file but need none of these
-    from jaguar_mm.registry import DATASETS
+def config_images(args: argparse.Namespace) -> Images:
+    """Return the images of a config's data sets, each once; they say in the log what they leave out."""
+    from jaguar_mm.datasets.preview import masked_paths  # here, for the workers import this file but need none of these
+    from jaguar_mm.datasets.protocol import build_reid_data
+    from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.config, args.cfg_options)
-    datasets = [DATASETS.build(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
-    return list(dict.fromkeys(record['img_path'] for data in datasets for record in all_records(data)))
+    built = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.splits]
+    parts = [part for dataset in built for part in dataset.parts]
+    paths = dict.fromkeys(record['img_path'] for part in parts for record in all_records(part))
+    masked = set().union(*map(masked_paths, parts))
+    found = dict.fromkeys(
+        (os.path.join(part.img_prefix, name), finding) for part in parts for name, finding in part.file_findings
+    )
+    return Images(list(paths), masked, list(found))
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.command_line import errors_in_a_sentence, output_file
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
 from jaguar_mm.files import write_whole
 
@@ -28,7 +28,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('second', metavar='B', type=Path, help='the same of the other training')
     parser.add_argument('--subset', choices=['val', 'test'], default='val', help='which reports to compare')
     parser.add_argument('--stage', nargs='+', help='retrieval stage, or one of A and one of B (default: the last one)')
-    parser.add_argument('--out', type=Path, help='JSON file for the figures')
+    parser.add_argument('--out', type=output_file('.json'), help='JSON file for the figures')
     args = parser.parse_args()
     if args.stage and len(args.stage) > 2:
         parser.error(f'--stage takes one stage, or one of A and one of B, not {len(args.stage)}')

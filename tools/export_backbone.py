@@ -6,9 +6,8 @@ python tools/export_backbone.py CHECKPOINT OUT.safetensors
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.command_line import errors_in_a_sentence, output_file
 from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 
@@ -17,7 +16,7 @@ def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('checkpoint', help='a checkpoint, or a file of tools/publish_model.py')
-    parser.add_argument('out', type=Path, help='file to write (.safetensors)')
+    parser.add_argument('out', type=output_file('.safetensors'), help='file to write (.safetensors)')
     args = parser.parse_args()
     with errors_in_a_sentence(CheckpointError):
         count = export_backbone(args.checkpoint, args.out)

@@ -2,6 +2,10 @@
 
 Takes the pictures of the config's test set, or all in a folder. An interrupted run, started again, goes on with the
 batch that it was at; FILE appears only when all are done.
+
+An image that cannot be used ends the run with one sentence; tools/check_data.py finds all of them beforehand. With
+--skip-unusable such images are left out and listed, with the reason, in FILE_unusable.csv (for FILE.safetensors; only
+its header if there are none). The exit code is then 3 if any was left out, and 0 if FILE has all of them.
 """
 
 from __future__ import annotations
@@ -17,13 +21,19 @@ from mmengine.dataset import BaseDataset
 from torch.utils.data import BatchSampler
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.command_line import errors_in_a_sentence, progress
+from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
 from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.records import all_records
-from jaguar_mm.embedding_table import EmbeddingTable, check_ending, save_embeddings
+from jaguar_mm.embedding_table import FORMATS, EmbeddingTable, save_embeddings
 from jaguar_mm.engine.checkpoints.file import CheckpointError
+from jaguar_mm.engine.checkpoints.recorded_config import nested_dicts
 from jaguar_mm.engine.extraction import build_model, embed_batches, embedding_job
+from jaguar_mm.files import csv_text, write_whole
+from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
+
+LEFT_OUT = 3  # exit code
+SHOWN = 10  # images left out that are named on the screen
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,10 +41,11 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
-    parser.add_argument('--out', type=Path, required=True, help='file to write, .safetensors or .npz')
+    parser.add_argument('--out', type=output_file(*FORMATS), required=True, help='file to write, .safetensors or .npz')
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--images', help='folder of pictures to embed instead of the test set')
     source.add_argument('--set', choices=['val', 'test'], default='test', help="which of the config's sets to embed")
+    parser.add_argument('--skip-unusable', action='store_true', help='leave out images that cannot be used')
     parser.add_argument('--tta', action='store_true', help='average the embeddings of test-time views')
     add_config_options(parser)
     return parser.parse_args()
@@ -44,12 +55,19 @@ def main() -> None:
     """Extract."""
     args = parse_args()
     with errors_in_a_sentence(CheckpointError):
-        check_ending(args.out)
-        extract(args)
+        left_out = extract(args)
+    raise SystemExit(LEFT_OUT if left_out else 0)
 
 
-def extract(args: argparse.Namespace) -> None:
-    """Embed what is missing and write the file."""
+def extract(args: argparse.Namespace) -> dict[str, str]:
+    """Embed what is missing and write the file.
+
+    Returns:
+        Names of the images that were left out, with the reason.
+
+    Raises:
+        ImageError: If an image cannot be used and is not to be left out.
+    """
     cfg = read_config(args.config, args.cfg_options, partial(set_views, wanted=args.tta))
     name = f'{args.set}_dataloader'
     model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
@@ -57,25 +75,49 @@ def extract(args: argparse.Namespace) -> None:
     dataset = build_dataset(loader, args.images)
     records = all_records(dataset)
     plan = list(BatchSampler(range(len(records)), loader.batch_size, drop_last=False))
-    batches = Batches(
-        args.out.with_name(f'{args.out.name}.parts'), embedding_job(cfg, args.checkpoint, records), len(plan)
-    )
+    job = embedding_job(cfg, args.checkpoint, records, model)
+    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job, len(plan))
     done = len(records) - sum(len(plan[batch]) for batch in batches.missing())
     half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
     with progress('pictures', len(records), done) as advance:
-        embed_batches(model, dataset, plan, batches, workers=loader.num_workers, half=half, advance=advance)
-    table = table_of(records, batches.joined())
+        embed_batches(
+            model,
+            dataset,
+            plan,
+            batches,
+            workers=loader.num_workers,
+            half=half,
+            skip_unusable=args.skip_unusable,
+            advance=advance,
+        )
+    unusable = {plan[batch][place]: why for batch in range(len(plan)) for place, why in batches.unusable(batch).items()}
+    if unusable and not args.skip_unusable:  # an interrupted run left them out
+        raise ImageError(next(iter(unusable.values())))
+    left_out = {records[index]['image_name']: why for index, why in unusable.items()}
+    table = table_of([record for index, record in enumerate(records) if index not in unusable], batches.joined())
+    if args.skip_unusable:
+        report_left_out(args.out.with_name(f'{args.out.stem}_unusable.csv'), left_out)
     save_embeddings(args.out, table)
     batches.discard()
-    print(f'wrote {len(records)} embeddings of width {table.embeddings.shape[1]} to {args.out}')
+    print(f'wrote {len(table.names)} embeddings of width {table.embeddings.shape[1]} to {args.out}')
     if done:
-        print(f'{done} of them were there from an interrupted run')
+        print(f'{done} pictures were done by an interrupted run')
+    return left_out
+
+
+def report_left_out(path: Path, left_out: dict[str, str]) -> None:
+    """Write which images were left out and why, and name the first ones on the screen."""
+    write_whole(path, csv_text(['filename', 'problem'], left_out.items()))
+    for why in list(left_out.values())[:SHOWN]:
+        print(f'left out   {why}')
+    if left_out:
+        print(f'left out {len(left_out)} images that cannot be used, see {path}')
 
 
 def table_of(records: list[dict], embeddings: np.ndarray) -> EmbeddingTable:
-    """Return embeddings with names and, if all are known, identities."""
-    identities = [record['identity'] for record in records]
-    known = None if None in identities else identities
+    """Return embeddings with names and, if any is known, identities; an unknown one is empty."""
+    identities = [record['identity'] or '' for record in records]
+    known = identities if any(identities) else None
     return EmbeddingTable([record['image_name'] for record in records], embeddings, known)
 
 
@@ -89,7 +131,8 @@ def build_dataset(loader: Config, images: str | None) -> BaseDataset:
     """Build the set's data set, or one of a folder's pictures that go through the same transforms."""
     if images is None:
         return DATASETS.build(loader.dataset)
-    return DATASETS.build(dict(type='PictureFolder', folder=images, pipeline=loader.dataset.pipeline, test_mode=True))
+    pipeline = next(found['pipeline'] for found in nested_dicts(loader.dataset) if 'pipeline' in found)
+    return DATASETS.build(dict(type='PictureFolder', folder=images, pipeline=pipeline, test_mode=True))
 
 
 if __name__ == '__main__':

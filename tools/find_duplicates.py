@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaguar_mm.command_line import add_workers, errors_in_a_sentence, track
+from jaguar_mm.command_line import JPEG, add_workers, errors_in_a_sentence, output_file, track
 from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.files import write_whole
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_pictures
@@ -33,7 +33,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('source', help='table of pictures, or a config whose training set has one')
     parser.add_argument('--images', help="folder of a table's pictures (default: the table's own)")
-    parser.add_argument('--out', type=Path, required=True, help='table to write')
+    parser.add_argument('--out', type=output_file('.csv'), required=True, help='table to write')
     parser.add_argument(
         '--bits', type=int, default=MOST_BITS, help='of 256 in which near-duplicates may differ (default %(default)s)'
     )
@@ -41,7 +41,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cosine', type=float, default=LEAST_COSINE, help='of near-duplicate embeddings at least (default %(default)s)'
     )
-    parser.add_argument('--sheet', type=Path, help='also draw the groups, as JPEG')
+    parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw the groups, as JPEG')
     add_config_options(parser)
     add_workers(parser)
     args = parser.parse_args()
@@ -87,6 +87,8 @@ def config_source(args: argparse.Namespace) -> tuple[str, str]:
     from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.source, args.cfg_options)
+    if {'datasets', 'dataset'} & cfg.train_dataloader.dataset.keys():
+        raise ValueError(f'{args.source}: its training set is made of others; give the table of each of them instead')
     dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(lazy_init=True))
     return dataset.ann_file, dataset.img_prefix
 

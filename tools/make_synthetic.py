@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from jaguar_mm.command_line import add_workers, errors_in_a_sentence, progress
+from jaguar_mm.command_line import JPEG, add_workers, errors_in_a_sentence, output_file, progress
 from jaguar_mm.files import write_whole
 from jaguar_mm.reports import encode_jpeg
 from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
@@ -34,7 +34,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument('--out', type=Path, help='folder to make')
-    target.add_argument('--contact-sheet', type=Path, metavar='FILE', help='write only a picture of what it looks like')
+    target.add_argument(
+        '--contact-sheet', type=output_file(*JPEG), metavar='FILE', help='write only a picture of what it looks like'
+    )
     for name, default in asdict(CompetitionSpec()).items():
         flag = f'--{name.replace("_", "-")}'
         parser.add_argument(flag, type=type(default), default=default, help=f'{OPTIONS[name]} (default {default})')

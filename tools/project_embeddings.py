@@ -64,14 +64,14 @@ def pictures_of(args: argparse.Namespace, table: EmbeddingTable) -> Iterator[np.
 def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
     """Yield the pictures of a config's data sets."""
     from jaguar_mm.datasets.preview import load_picture
+    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
-    from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.images, args.cfg_options)
     places = {}
     for subset in SPLITS:
-        dataset = DATASETS.build(cfg[f'{subset}_dataloader'].dataset)
-        places |= {record['image_name']: (dataset, index) for index, record in enumerate(all_records(dataset))}
+        dataset = build_reid_data(cfg[f'{subset}_dataloader'].dataset)
+        places |= {record['image_name']: dataset.part_of(index) for index, record in enumerate(all_records(dataset))}
     missing = [name for name in names if name not in places]
     if missing:
         raise ValueError(

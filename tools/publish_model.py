@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.command_line import errors_in_a_sentence, output_file
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.engine.checkpoints.published_file import write_publication
@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('checkpoint', help='a checkpoint that tools/train.py wrote')
-    parser.add_argument('out', type=Path, help='file to write (.safetensors)')
+    parser.add_argument('out', type=output_file('.safetensors'), help='file to write (.safetensors)')
     return parser.parse_args()
 
 
@@ -37,8 +37,6 @@ def main() -> None:
 
 def publish(checkpoint: str, out: Path) -> Path:
     """Write the weights and the card, and return the card's path."""
-    if out.suffix != '.safetensors':
-        raise ValueError(f'{out}: published weights are kept in a .safetensors file; choose such a name')
     content = read_checkpoint(checkpoint)
     header = describe(content, checkpoint)
     card = model_card(out.name, header)

@@ -8,17 +8,15 @@ goes on with the batch that it was at.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from jaguar_mm.batches import Batches
-from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, progress
+from jaguar_mm.command_line import at_least_one, errors_in_a_sentence, output_file, progress
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
-from jaguar_mm.files import file_digest, whole_file
+from jaguar_mm.files import csv_lines, file_digest, whole_file
 from jaguar_mm.retrieval import topk_similarity
 
 QUERIES_AT_ONCE = 8192
@@ -29,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', type=Path, help='embeddings of the queries')
     parser.add_argument('--gallery', type=Path, help='embeddings to search in (default: the queries themselves)')
-    parser.add_argument('--out', type=Path, required=True, help='CSV file to write')
+    parser.add_argument('--out', type=output_file('.csv'), required=True, help='CSV file to write')
     parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
     return parser.parse_args()
 
@@ -53,8 +51,8 @@ def retrieve(args: argparse.Namespace) -> None:
             batches.keep(batch, nearest(query, gallery, starts[batch], args.k))
             advance()
     names = (gallery or query).names
-    with whole_file(args.out) as binary, io.TextIOWrapper(binary, encoding='utf-8', newline='') as file:
-        csv.writer(file, lineterminator='\n').writerows(rows_of(query.names, names, batches))
+    with whole_file(args.out) as file:
+        file.writelines(line.encode() for line in csv_lines(rows_of(query.names, names, batches)))
     batches.discard()
     print(f'wrote up to {args.k} matches of each of {len(query.names)} queries to {args.out}')
 

@@ -11,9 +11,11 @@ import mmengine
 from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 
-from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.command_line import errors_in_a_sentence, output_file
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
 from jaguar_mm.engine.rendezvous import parting
+
+ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.yaml', '.yml', '.pkl', '.pickle')}  # of --out
 
 
 def parse_args() -> argparse.Namespace:
@@ -22,7 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='test config file path')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
     parser.add_argument('--work-dir', help='folder of scores, reports and the submission')
-    parser.add_argument('--out', help='file for predictions or metrics (.pkl, .json)')
+    parser.add_argument('--out', help='file for predictions (.pkl) or metrics (.json, .yaml, .pkl)')
     parser.add_argument('--out-item', choices=['metrics', 'pred'], help='what --out holds; predictions by default')
     parser.add_argument('--amp', action='store_true', help='test in automatic mixed precision')
     parser.add_argument('--show-dir', help='folder for a picture of every prediction')
@@ -34,6 +36,11 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.out_item and not args.out:
         parser.error('--out-item says what --out holds: give --out FILE as well')
+    if args.out:
+        try:
+            output_file(*ENDINGS[args.out_item or 'pred'])(args.out)
+        except argparse.ArgumentTypeError as error:
+            parser.error(f'argument --out: {error}')
     return args
 
 

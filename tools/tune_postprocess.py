@@ -19,7 +19,7 @@ from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from jaguar_mm.command_line import errors_in_a_sentence, progress
+from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
 from jaguar_mm.configs import read_config
 from jaguar_mm.embedding_table import EmbeddingTable, load_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config of the model')
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
     parser.add_argument('--tta', type=Path, help='embeddings of the same pictures, averaged over test-time views')
-    parser.add_argument('--out', type=Path, required=True, help='config to write')
+    parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
     return parser.parse_args()
 

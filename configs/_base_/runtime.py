@@ -6,12 +6,14 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='WholeCheckpointHook', interval=1, save_best='reid/mAP_ib'),
+    checkpoint=dict(type='WholeCheckpointHook', interval=1, save_best='reid/plain/mAP_ib'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
     background_contract=dict(type='BackgroundContractHook'),  # warns if not tested as the checkpoint was
     finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
     schedule=dict(type='ScheduleHook'),  # no rate that rises again at the end
+    gain=dict(type='GainHook'),  # says at the end what was gained, if anything
+    answerable=dict(type='AnswerableHook'),  # validation and test will give scores
     leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates
     skipped=dict(type='SkippedPicturesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record

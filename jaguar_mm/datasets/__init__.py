@@ -2,6 +2,7 @@
 
 from jaguar_mm.datasets.coco_reid import CocoReID
 from jaguar_mm.datasets.identity_folder import IdentityFolder
+from jaguar_mm.datasets.joined import ConcatDataset, RepeatDataset
 from jaguar_mm.datasets.metadata_reid import MetadataReID
 from jaguar_mm.datasets.picture_folder import PictureFolder
 from jaguar_mm.datasets.reid_dataset import JaguarReID
@@ -12,6 +13,7 @@ __all__ = [
     'AlphaMask',
     'ClassBalancedSampler',
     'CocoReID',
+    'ConcatDataset',
     'CropToAnnotation',
     'CropToMask',
     'EpochSampler',
@@ -21,4 +23,5 @@ __all__ = [
     'LoadRGBA',
     'MetadataReID',
     'PictureFolder',
+    'RepeatDataset',
 ]

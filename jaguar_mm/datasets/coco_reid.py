@@ -10,7 +10,9 @@ from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels
 from jaguar_mm.datasets.split_dataset import SplitDataset
 from jaguar_mm.datasets.transforms import CropToAnnotation
+from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.retrieval.columns import is_unknown
 
 
 @DATASETS.register_module()
@@ -22,7 +24,7 @@ class CocoReID(SplitDataset):
     ``group`` is the file unless ``groups`` gives another one, so that no split parts the animals of one picture.
 
     A field is looked up in the annotation, in its ``attributes``, and in its picture; ``category`` is the name of its
-    category. An animal whose identity is missing, null or empty is of unknown identity and of no class.
+    category. An animal whose identity is missing, null, NaN or empty is of unknown identity and of no class.
 
     The kind ``other`` of :class:`~jaguar_mm.datasets.transforms.AlphaMask` knows files, not annotations: what it takes
     from a file without alpha is the mean colour.
@@ -69,35 +71,21 @@ class CocoReID(SplitDataset):
             if field and not any(field in annotation.fields for annotation in annotations):
                 known = sorted({name for annotation in annotations for name in annotation.fields})
                 raise TableError(f'{self.ann_file}: no annotation has {field!r} of {key}_field, only {known}')
-        records = [self._record(annotation) for annotation in annotations]
+        fields = {key: field for key, field in self.fields.items() if field}
+        named = {key: [self._name(annotation, field) for annotation in annotations] for key, field in fields.items()}
+        known = known_columns(self.ann_file, named, self.unknown, 'annotations')
+        values = [dict(zip(known, row, strict=True)) for row in zip(*known.values(), strict=True)]
+        records = [_record(*pair) for pair in zip(annotations, values, strict=True)]
         for key in self.fields:
             rows = [Row(record['annotation']['id'], record) for record in records if record.get(key)]
             check_labels(self.ann_file, rows, key, unit='annotation')
         classes = sorted({record['identity'] for record in records} - {None})
         return Contents(records, classes, {'all': [record['image_name'] for record in records]})
 
-    def _record(self, annotation: Annotation) -> dict:
-        """Return one animal's record; a key other than the identity whose value is unknown is left out."""
-        names = {key: self._name(annotation, field) for key, field in self.fields.items() if field}
-        identity = names.pop('identity')
-        return {
-            'image_name': f'{annotation.file_name}#{annotation.key}',
-            'file_name': annotation.file_name,
-            'identity': identity,
-            'class_name': identity,
-            'group': annotation.file_name,
-            'annotation': {
-                'id': annotation.key,
-                'bbox': annotation.bbox,
-                'segmentation': annotation.segmentation,
-                'size': annotation.size,
-            },
-        } | {key: name for key, name in names.items() if name}
-
     def _name(self, annotation: Annotation, field: str) -> str | None:
         """Return the value of a field as a text, None if there is none."""
         value = annotation.fields.get(field)
-        if value is None or value == '':
+        if is_unknown(value):
             return None
         place = f'{self.ann_file}: annotation {annotation.key!r}: {field} {value!r}'
         if type(value) not in (int, str):
@@ -105,3 +93,21 @@ class CocoReID(SplitDataset):
         if flaw := find_flaw(str(value)):
             raise TableError(f'{place} has {flaw}; remove it')
         return str(value)
+
+
+def _record(annotation: Annotation, names: dict[str, str | None]) -> dict:
+    """Return one animal's record; a key other than the identity whose value is unknown is left out."""
+    identity = names.pop('identity')
+    return {
+        'image_name': f'{annotation.file_name}#{annotation.key}',
+        'file_name': annotation.file_name,
+        'identity': identity,
+        'class_name': identity,
+        'group': annotation.file_name,
+        'annotation': {
+            'id': annotation.key,
+            'bbox': annotation.bbox,
+            'segmentation': annotation.segmentation,
+            'size': annotation.size,
+        },
+    } | {key: name for key, name in names.items() if name}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import path as osp
 from typing import NamedTuple
 
 import numpy as np
 from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
+from jaguar_mm.datasets.listed import doubtful_names
 from jaguar_mm.datasets.pictures import locate_pictures
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.images import ImageError
+from jaguar_mm.images import Finding, ImageError
 from jaguar_mm.registry import TRANSFORMS
 
 SKIPS = 20  # in a row, after which something must be wrong with all pictures
@@ -51,6 +53,8 @@ class IdentityDataset(BaseDataset):
     """
 
     pair_table: PairTable | None = None
+    is_listed = False  # whether a folder is listed, and no table read
+    file_findings: Sequence[tuple[str, Finding]] = ()  # name and what is odd about it, before a file is opened
 
     def __init__(self, ann_file: str, *, pipeline: Sequence = (), unusable: str = 'raise', **kwargs) -> None:
         if unusable not in ('raise', 'skip'):
@@ -75,7 +79,7 @@ class IdentityDataset(BaseDataset):
             self._metainfo.setdefault('classes', tuple(classes))
         labels = {name: label for label, name in enumerate(self._metainfo.get('classes', ()))}
         files = [record.pop('file_name', record['image_name']) for record in records]
-        paths = locate_pictures(self.img_prefix, files, self.ann_file)
+        paths = self._located(files)
         for record, path in zip(records, paths, strict=True):
             record['img_path'] = path
             class_name = record.pop('class_name')
@@ -83,6 +87,13 @@ class IdentityDataset(BaseDataset):
                 record['gt_label'] = labels[class_name]
         self._donors = np.array(paths)
         return records
+
+    def _located(self, files: list[str]) -> list[str]:
+        """Return the paths of files that a table names, or that a folder was found to hold."""
+        if self.is_listed:
+            return [osp.join(self.img_prefix, name) for name in files]
+        self.file_findings = doubtful_names(self.ann_file, files)
+        return locate_pictures(self.img_prefix, files, self.ann_file)
 
     def __getitem__(self, index: int | Draw) -> dict:
         """Return one sample; of a draw, whose augmentation depends on the draw alone."""
@@ -108,6 +119,26 @@ class IdentityDataset(BaseDataset):
                 if skipped:
                     sample['data_samples'].set_field(skipped, 'skipped', field_type='metainfo')
                 return sample
+
+    @property
+    def source(self) -> str:
+        """Where its pictures are listed, for messages."""
+        return self.ann_file or self.img_prefix
+
+    @property
+    def parts(self) -> list[IdentityDataset]:
+        """The data sets that read the pictures: this one."""
+        return [self]
+
+    def part_of(self, index: int) -> tuple[IdentityDataset, int]:
+        """Return which data set reads a picture, and the picture's index there."""
+        return self, index
+
+    def number_classes(self, classes: Sequence[str]) -> None:
+        """Read the table again, with labels that count these classes."""
+        self._metainfo['classes'] = tuple(classes)
+        self._fully_initialized = False
+        self.full_init()
 
     @force_full_init
     def split_record(self) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels, check_names
 from jaguar_mm.datasets.split_dataset import SplitDataset
+from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
 
 CLASS_SPLIT = 'train'
@@ -31,7 +32,6 @@ class MetadataReID(SplitDataset):
         split_column: Name of the split column; None: there is none, and all rows are taken.
         path_column: Name of the column of paths.
         identity_column: Name of the column of identities.
-        unknown: Identity that stands for an unknown one too, such as ``'unknown'``.
         class_columns: Columns that together make a training class, joined by ``/``; ``('identity', 'side')`` makes
             each flank its own class. By default the identity alone.
         flank_column: Column that becomes ``flank``; a picture with an empty value has none.
@@ -55,7 +55,6 @@ class MetadataReID(SplitDataset):
         split_column: str | None = 'split',
         path_column: str = 'path',
         identity_column: str = 'identity',
-        unknown: str | None = None,
         class_columns: Sequence[str] | None = None,
         flank_column: str | None = None,
         encounter_column: str | None = None,
@@ -70,7 +69,6 @@ class MetadataReID(SplitDataset):
         self.split_column = split_column
         self.path_column = path_column
         self.identity_column = identity_column
-        self.unknown = unknown
         self.class_columns = tuple(class_columns or (identity_column,))
         self.optional_columns = {'flank': flank_column, 'encounter': encounter_column, 'group': group_column}
         self.roles = dict(roles or {})
@@ -119,19 +117,30 @@ class MetadataReID(SplitDataset):
                     f'the header reads {",".join(rows[0].values)[:200]!r}'
                 )
         check_names(self.ann_file, rows, path)
+        rows = self._blank_unknown(rows, list(optional.values()))
         check_labels(self.ann_file, rows, *labels, *optional.values())
         return rows
+
+    def _blank_unknown(self, rows: list[Row], columns: list[str]) -> list[Row]:
+        """Return the rows with an empty text wherever a value stands for nobody."""
+        values = {column: [row.values[column] for row in rows] for column in columns}
+        known = known_columns(self.ann_file, values, self.unknown)
+        cells = zip(*known.values(), strict=True)
+        return [
+            row._replace(values=row.values | {column: value or '' for column, value in zip(known, found, strict=True)})
+            for row, found in zip(rows, cells, strict=True)
+        ]
 
     def _paths(self, rows: Sequence[Row]) -> list[str]:
         return [row.values[self.path_column] for row in rows]
 
     def _identity(self, row: Row) -> str | None:
-        identity = row.values[self.identity_column]
-        return None if identity in ('', self.unknown) else identity
+        return row.values[self.identity_column] or None
 
     def _class_name(self, row: Row) -> str | None:
-        """Return a picture's class, None if it is of unknown identity."""
-        return '/'.join(row.values[column] for column in self.class_columns) if self._identity(row) else None
+        """Return a picture's class, None if its identity or another part of it is unknown."""
+        parts = [row.values[column] for column in self.class_columns]
+        return '/'.join(parts) if self._identity(row) and all(parts) else None
 
     def _record(self, row: Row) -> dict:
         """Return one picture's record; a key whose value is unknown is left out."""

@@ -37,7 +37,7 @@ def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str, uni
     """
     lines = _first_lines(rows, columns)
     for name, line in lines.items():
-        if not _is_below(name):
+        if not is_below(name):
             raise TableError(
                 f'{path}: {unit} {line}: {name!r} is no plain path below the folder of the pictures; '
                 f"write it relative to that folder, with / between folders, and without '..', '.' or '//'"
@@ -61,6 +61,13 @@ def check_labels(path: str | os.PathLike, rows: Sequence[Row], *columns: str, un
         _check_spellings(path, _first_lines(rows, (column,)), unit)
 
 
+def is_below(name: str) -> bool:
+    """Whether a picture name is a plain path below one folder, on any system."""
+    parts = PurePosixPath(name).parts
+    is_plain = '/'.join(parts) == name and '..' not in parts and '\\' not in name
+    return is_plain and not PureWindowsPath(name).anchor
+
+
 def _first_lines(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
     """Return every value of some columns with the line where it comes first."""
     lines: dict[str, int] = {}
@@ -68,12 +75,6 @@ def _first_lines(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
         for column in columns:
             lines.setdefault(row.values[column], row.line)
     return lines
-
-
-def _is_below(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    is_plain = '/'.join(parts) == name and '..' not in parts and '\\' not in name
-    return is_plain and not PureWindowsPath(name).anchor
 
 
 def _check_spellings(path: str | os.PathLike, lines: Mapping[str, int], unit: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
-from jaguar_mm.images.folder import picture_names
+from jaguar_mm.datasets.listed import listed_images
 from jaguar_mm.registry import DATASETS
 
 
 @DATASETS.register_module()
 class PictureFolder(IdentityDataset):
     """All pictures in a folder and the folders below it, sorted by name; nobody knows whom they show.
+
+    What is listed and what is left out is said in :mod:`~jaguar_mm.images.folder`.
 
     The ``image_name`` of a picture is its path below the folder.
 
@@ -18,11 +22,13 @@ class PictureFolder(IdentityDataset):
         kwargs: See :class:`IdentityDataset`.
     """
 
+    is_listed = True
+
     def __init__(self, folder: str, **kwargs) -> None:
         super().__init__('', data_prefix=str(folder), **kwargs)
 
     def read_contents(self) -> Contents:
         """List the pictures."""
-        names = picture_names(self.img_prefix)
+        names, self.file_findings = listed_images(Path(self.img_prefix))
         records = [{'image_name': name, 'identity': None, 'class_name': None} for name in names]
         return Contents(records, [], {'all': names})

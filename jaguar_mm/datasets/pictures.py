@@ -1,4 +1,4 @@
-"""Find the picture files that a table names.
+"""Find the picture files that a table names. Where a folder is listed instead, see :mod:`jaguar_mm.images.folder`.
 
 ==============================================  ========================================================
 On the disk                                     Answer
@@ -8,7 +8,8 @@ pictures that the table does not name           left alone: a folder may serve s
 name in NFC there and in NFD here, or reversed  found
 name in another case                            absent, unless the disk itself does not tell cases apart
 the folder itself is a link, or links inside it followed
-a link out of the folder                        refused by name
+a link out of the folder                        refused by name: a table speaks of its folder alone
+the table names what is called like no data     read, with a warning: a table is explicit (``.x/a.png``)
 ==============================================  ========================================================
 """
 

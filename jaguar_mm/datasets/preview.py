@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
+from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
-from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, LoadRGBA
+from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, CropToMask, LoadRGBA
 from jaguar_mm.images import Picture
 
 
@@ -30,6 +31,18 @@ def background_mode(dataset: IdentityDataset) -> str:
     """Return the background that the pipeline puts behind the animal, ``'keep'`` if it has no such step."""
     modes = [step.background for step in dataset.pipeline.transforms if isinstance(step, AlphaMask)]
     return modes[-1] if modes else 'keep'
+
+
+def masked_paths(dataset: IdentityDataset) -> set[str]:
+    """Return the paths of the files whose alpha the pipeline asks for; an annotation's own mask takes its place."""
+    steps = dataset.pipeline.transforms
+    if background_mode(dataset) == 'keep' and not any(isinstance(step, CropToMask) for step in steps):
+        return set()
+    return {
+        record['img_path']
+        for record in all_records(dataset)
+        if record.get('annotation', {}).get('segmentation') is None
+    }
 
 
 def spread(length: int, count: int) -> Sequence[int]:

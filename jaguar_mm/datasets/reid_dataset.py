@@ -7,6 +7,7 @@ from os import path as osp
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.split_dataset import SplitDataset
 from jaguar_mm.datasets.tables import is_pair_table, read_identities, read_pairs
+from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
 
 
@@ -42,8 +43,8 @@ class JaguarReID(SplitDataset):
         elif self.solution:
             raise ValueError(f'{self.ann_file}: solution={self.solution!r} is for a pair table only; leave it out')
         else:
-            identities = read_identities(self.ann_file)
-            classes = sorted(set(identities.values()))
+            identities = self._read_identities(self.ann_file)
+            classes = sorted(set(identities.values()) - {None})
         records = [
             {'image_name': name, 'identity': identity, 'class_name': identity} for name, identity in identities.items()
         ]
@@ -52,5 +53,11 @@ class JaguarReID(SplitDataset):
     def _read_pairs(self) -> dict[str, str | None]:
         """Return the identity, None if unknown, of every picture of the pair table."""
         self.pair_table = read_pairs(self.ann_file)
-        solved = read_identities(osp.join(self.data_root, self.solution)) if self.solution else {}
+        solved = self._read_identities(osp.join(self.data_root, self.solution)) if self.solution else {}
         return {name: solved.get(name) for name in self.pair_table.names}
+
+    def _read_identities(self, path: str) -> dict[str, str | None]:
+        """Return the identity, None if unknown, of every picture of a table."""
+        identities = read_identities(path)
+        known = known_columns(path, {'ground_truth': list(identities.values())}, self.unknown)
+        return dict(zip(identities, known['ground_truth'], strict=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import path as osp
 
 from jaguar_mm.datasets.groups import read_groups
 from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
 from jaguar_mm.datasets.splits import split_by_fold, split_by_identity
+from jaguar_mm.datasets.unknown import spellings
 
 
 class SplitDataset(IdentityDataset):
@@ -25,6 +27,10 @@ class SplitDataset(IdentityDataset):
             :func:`~jaguar_mm.datasets.splits.split_by_fold`.
         folds: How many there are.
         split_seed: Seed of the split.
+        unknown: Identities that stand for nobody, such as ``['____', 'unknown']``, in any case; a flank, encounter or
+            group that is so called stands for none either. None: usual spellings of it are refused, see
+            :mod:`~jaguar_mm.datasets.unknown`; ``[]``: they are names like any other. An empty value, null and NaN
+            stand for nobody anyway.
         kwargs: See :class:`IdentityDataset`.
 
     Raises:
@@ -42,6 +48,7 @@ class SplitDataset(IdentityDataset):
         fold: int | None = None,
         folds: int = 5,
         split_seed: int = 0,
+        unknown: str | Sequence[str] | None = None,
         **kwargs,
     ) -> None:
         if subset not in (None, 'train', 'val'):
@@ -53,6 +60,7 @@ class SplitDataset(IdentityDataset):
         self.val_fraction = val_fraction
         self.fold, self.folds = fold, folds
         self.split_seed = split_seed
+        self.unknown = spellings(unknown)
         super().__init__(ann_file, **kwargs)
 
     def read_whole(self) -> Contents:
@@ -70,8 +78,9 @@ class SplitDataset(IdentityDataset):
         kept = set(split[self.subset])
         if not kept:
             raise ValueError(
-                f'{self.ann_file or self.img_prefix}: no picture is left for subset={self.subset!r}: no class has two '
-                f'groups of its own to divide; leave subset out, or name the pictures of each part in a split column'
+                f'{self.ann_file or self.img_prefix}: no image is left for subset={self.subset!r}: no class has groups '
+                f'of its own for a pair to validate with and as many images to train on; leave subset out, or name '
+                f'the images of each part in a split column'
             )
         return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
 

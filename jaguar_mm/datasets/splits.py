@@ -18,9 +18,12 @@ def split_by_identity(
     """Hold out about the same share of every identity's pictures.
 
     Each identity's groups are ordered by a hash of the seed and their name, and the first ones are held out. So the
-    split depends neither on the order of the pictures nor on the other identities, and an identity with two groups
-    or more has at least one on each side; a single group is trained on. A group that shows several identities is
-    none of theirs and is trained on too.
+    split depends neither on the order of the images nor on the other identities.
+
+    An image that is held out alone has no match among the others and is never scored. So where the share comes to less
+    than two images, the identity's two smallest groups are held out, or else its smallest group of several images, if
+    at least as many stay to train on. If none do, as with fewer than four images, all are trained on. A group that
+    shows several identities is none of theirs and is trained on too.
 
     Args:
         identities: Picture name to identity.
@@ -46,7 +49,7 @@ def split_by_identity(
             own[shown.pop()].append(members[group])
     held_out: set[str] = set()
     for parts in own.values():
-        held_out.update(_first_parts(parts, round(val_fraction * sum(map(len, parts)))))
+        held_out.update(_held_out(parts, round(val_fraction * sum(map(len, parts)))))
     return _both_sides(identities, held_out)
 
 
@@ -94,15 +97,22 @@ def _group(name: str, groups: Groups) -> str:
     return name if groups is None else groups[name]
 
 
-def _first_parts(parts: Sequence[list[str]], count: int) -> list[str]:
-    """Return the pictures of the first parts, about ``count`` of them: of one part at least, but not of all."""
+def _held_out(parts: Sequence[list[str]], count: int) -> list[str]:
+    """Return the images of the first parts, about ``count`` of them: never of all parts, and never one image alone."""
     chosen: list[str] = []
     for names in parts[:-1]:
         if len(chosen) + len(names) / 2 <= count:
             chosen += names
     if not chosen and len(parts) > 1:
-        return min(parts, key=len)
-    return chosen
+        chosen = min(parts, key=len)
+    return chosen if len(chosen) > 1 else _smallest_pair(sorted(parts, key=len))
+
+
+def _smallest_pair(by_size: Sequence[list[str]]) -> list[str]:
+    """Return the images of the two smallest parts, or else of one with several; none if fewer images were left."""
+    first_two = [name for names in by_size[:2] for name in names]
+    most = sum(map(len, by_size)) / 2
+    return next((names for names in (first_two, *by_size) if 1 < len(names) <= most), [])
 
 
 def _both_sides(names: Collection[str], held_out: set[str]) -> dict[str, list[str]]:

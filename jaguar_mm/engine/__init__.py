@@ -3,22 +3,27 @@
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (
+    AnswerableHook,
     BackgroundContractHook,
     FiniteHook,
+    GainHook,
     LeakCheckHook,
     RetrievalReportHook,
     ScheduleHook,
     SkippedPicturesHook,
     SubmissionHook,
     TrainingSetHook,
+    VisualizationHook,
     WholeCheckpointHook,
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
 from jaguar_mm.engine.runner import ReIDRunner
 
 __all__ = [
+    'AnswerableHook',
     'BackgroundContractHook',
     'FiniteHook',
+    'GainHook',
     'LeakCheckHook',
     'ReIDRunner',
     'ResumableTrainLoop',
@@ -27,6 +32,7 @@ __all__ = [
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'VisualizationHook',
     'WholeCheckpointHook',
     'loading',
     'rendezvous',

@@ -64,7 +64,15 @@ def embed_conditions(
 
     Returns:
         Condition to embeddings (N, D).
+
+    Raises:
+        ValueError: If the data set joins others.
     """
+    if 'pipeline' not in loader.dataset:
+        raise ValueError(
+            f'dataset.type {loader.dataset.type} has no pipeline to put the conditions in; report on one data set at a '
+            f'time, without ConcatDataset or RepeatDataset'
+        )
     kept = {}
     for condition in CONDITIONS:
         pipeline = under_condition(loader.dataset.pipeline, condition, donors)

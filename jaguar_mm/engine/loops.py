@@ -13,7 +13,8 @@ from mmengine.logging import print_log
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from jaguar_mm.engine.accumulation import train_in_parts
-from jaguar_mm.randomness import seed_generators
+from jaguar_mm.engine.batch_check import warn_of_cut_batches
+from jaguar_mm.randomness import seed_generators, undisturbed
 from jaguar_mm.registry import LOOPS
 
 VALIDATED = 'last_validation'  # in the message hub, and with it in the checkpoint
@@ -26,6 +27,9 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
     Gradients are accumulated within an epoch only: the last update of an epoch averages over fewer batches if their
     number asks for it, so every epoch ends with an update. All processes validate and save with the buffers (running
     statistics) of the first one.
+
+    A training that starts anew validates once before its first step, whatever ``val_begin`` says: what goes wrong in a
+    validation goes wrong at once, and the score is there to compare with. It changes no random number.
 
     Args:
         runner: The runner.
@@ -40,11 +44,15 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         super().__init__(runner, dataloader, **kwargs)
         self.micro_batch = micro_batch
         self._since_update: list[tuple[int, dict]] = []
+        warn_of_cut_batches(self.dataloader.sampler, micro_batch)
 
     def run(self) -> torch.nn.Module:
         """Train."""
         self.runner.call_hook('before_train')
-        if (
+        if self._iter == 0 and self.runner.val_loop is not None:
+            with undisturbed():
+                self.runner.val_loop.run()
+        elif (
             self._iter % len(self.dataloader) == 0
             and self.runner.message_hub.runtime_info.get(VALIDATED) != self._epoch
         ):
@@ -134,6 +142,7 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
             logger='current',
             level=logging.WARNING,
         )
+        warn_of_cut_batches(self.dataloader.sampler, self.micro_batch)
 
     def _share_buffers(self) -> None:
         """Give every process the buffers of the first one, whose checkpoint it would resume from."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import time
 from os import path as osp
+from typing import Any
 
 import mmengine
-from mmengine.dist import broadcast_object_list, master_only
+from mmengine.dist import broadcast_object_list, get_world_size, master_only
+from mmengine.hooks import EMAHook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from jaguar_mm.engine.checkpoints.file import CheckpointError, write_checkpoint
+from jaguar_mm.datasets.protocol import build_reid_data
+from jaguar_mm.engine.batch_check import check_batches
+from jaguar_mm.engine.checkpoints import resumption, settings
+from jaguar_mm.engine.checkpoints.file import write_checkpoint
+from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from, weights_of
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.recorded_config import parse_config
+from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.registry import RUNNERS
 
@@ -31,13 +40,38 @@ class ReIDRunner(Runner):
     def build_dataloader(
         dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader:
-        """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner."""
+        """Build a dataloader whose workers leave it to the runner when to stop, see MMEngine's runner.
+
+        Raises:
+            ValueError: If its data set is none of individuals, or its batches do not fit the data set or the sampler.
+        """
         if isinstance(dataloader, dict):
-            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader
-        return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+            dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
+            stops = dict(type=leave_stopping_to_parent)
+            dataloader = {'worker_init_fn': stops, **dataloader, 'dataset': dataset}  # a ConfigDict would merge the two
+        built = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        check_batches(built)
+        return built
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model, see MMEngine's runner; the colours it is given are checked."""
+        built = super().build_model(model)
+        check_colour_order(self.cfg, built)
+        return built
+
+    def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
+        """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""
+        built = super().build_optim_wrapper(optim_wrapper)
+        for wrapper in built.values() if isinstance(built, OptimWrapperDict) else [built]:
+            for group in wrapper.param_groups:
+                group['params'] = [parameter for parameter in group['params'] if parameter.requires_grad]
+        return built
 
     def load_or_resume(self) -> None:
-        """Load weights, or resume from the given checkpoint or from the newest whole one in the work dir."""
+        """Load weights, or resume from the given checkpoint or from the newest whole one in the work dir.
+
+        Without either a network is tested as a training would start with it.
+        """
         if self._resume and self._load_from is None and not self._has_loaded:
             found = [newest_whole_checkpoint(self.work_dir)]
             broadcast_object_list(found)  # all processes resume from the same one
@@ -45,40 +79,91 @@ class ReIDRunner(Runner):
                 self.logger.info(f'No checkpoint in {self.work_dir} yet: training from the start')
                 return
             self._load_from = str(found[0])
+        if self._load_from is None and not self._trains():
+            self._init_model_weights()
         super().load_or_resume()
 
     def resume(self, filename: str, *args, **kwargs) -> None:
-        """Resume, see MMEngine's runner.
+        """Resume, see MMEngine's runner; settings that the checkpoint overrules are named and put back in the config.
 
         Raises:
-            CheckpointError: If the checkpoint has no training state, or epochs of another length.
+            CheckpointError: If the checkpoint has no training state, or one of other classes, another network, another
+                optimiser or schedule, or steps of another kind.
         """
-        self._resumed_meta: dict = {}
+        seed = self.seed
         super().resume(filename, *args, **kwargs)
-        before, now = self._resumed_meta.get('steps_per_epoch'), len(self.train_dataloader)
-        if before not in (None, now):
-            raise CheckpointError(
-                f'{filename}: was trained with {before} steps an epoch, this run has {now}: another number of '
-                f'processes, batch size or training set. Resume as it was, or start from its weights with '
-                f'--cfg-options load_from={filename}'
-            )
+        sampler = self.train_dataloader.sampler
+        if getattr(sampler, 'seed', None) == seed:
+            sampler.seed = self.seed  # that of the checkpoint
 
-    def load_checkpoint(self, filename: str, *args, **kwargs) -> dict:
-        """Load weights, see MMEngine's runner.
+    def load_checkpoint(self, filename: str, map_location: Any = 'cpu') -> dict:
+        """Load weights, see MMEngine's runner; the model they fit in is checked.
+
+        Args:
+            filename: The checkpoint.
+            map_location: Of ``torch.load``.
 
         Raises:
-            CheckpointError: If it is to be resumed from and has no training state.
+            CheckpointError: If it is to be resumed from and cannot be, see :meth:`resume`; if it is to be tested and
+                does not give all weights on the way to the embedding; if a training is to start from it and it gives
+                none of them.
         """
-        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
+        checkpoint = CheckpointLoader.load_checkpoint(filename, map_location)
+        if 'state_dict' not in checkpoint:  # bare weights; hooks ask for the key
+            checkpoint = {'state_dict': weights_of(checkpoint)}
         if self._resume:
-            missing = [key for key in ('optimizer', 'message_hub') if key not in checkpoint]
-            if missing:
-                raise CheckpointError(
-                    f'{filename}: has no {missing[0]!r}, only weights; resume from an epoch_*.pth or iter_*.pth, or '
-                    f'start from these weights with --cfg-options load_from={filename}'
-                )
-            self._resumed_meta = checkpoint['meta']
+            self._check_resumable(checkpoint, filename)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        load = load_to_start_from if self._trains() else load_to_embed
+        load(bare_model(self), checkpoint, filename)
+        self._has_loaded = True
+        self.logger.info(f'Load checkpoint from {filename}')
         return checkpoint
+
+    def _trains(self) -> bool:
+        return isinstance(self._train_loop, BaseLoop)  # which is built when training begins
+
+    def _check_resumable(self, checkpoint: dict, filename: str) -> None:
+        """Raise CheckpointError if a checkpoint is of another training; see to settings that it overrules."""
+        resumption.check_training_state(checkpoint, filename)
+        meta = checkpoint['meta']
+        classes = self.train_dataloader.dataset.metainfo.get('classes', ())
+        resumption.check_classes(meta.get('dataset_meta', {}).get('classes'), classes, filename)
+        resumption.check_steps(meta, self._steps(), filename)
+        before = self._recorded_settings(meta, filename)
+        changes = settings.changed_settings(before, parse_config(self.cfg.pretty_text)) if before else {}
+        resumption.check_kinds(changes, filename)
+        resumption.check_network(checkpoint, bare_model(self), filename)
+        resumption.check_optimizer(checkpoint, self.optim_wrapper.optimizer, filename)
+        resumption.check_averages(checkpoint, any(isinstance(hook, EMAHook) for hook in self.hooks), filename)
+        settings.forget_other_best(checkpoint['message_hub'], changes)
+        if before:
+            schedules = [scheduler.state_dict() for scheduler in self.param_schedulers or []]
+            derived = settings.schedule_changes(checkpoint.get('param_schedulers', []), schedules)
+            self._name_changes(before, derived | changes, filename)
+
+    def _recorded_settings(self, meta: dict, filename: str) -> dict:
+        """Return the config that a checkpoint has on record, nothing if it cannot be read."""
+        try:
+            return parse_config(meta['cfg'])
+        except (KeyError, ValueError) as error:
+            self.logger.warning(f'{filename}: has no config that can be read (meta.cfg: {error}) and compared')
+            return {}
+
+    def _name_changes(self, before: dict, changes: settings.Changes, filename: str) -> None:
+        """Name the settings that differ from the recorded ones; put those back in the config that are not taken."""
+        taken, not_taken = settings.split_changes(changes)
+        if taken:
+            self.logger.info(f'settings that are others from here on: {settings.described(taken)}')
+        if not_taken:
+            self.logger.warning(
+                f'settings that a resumed training does not take, it goes on with what they were: '
+                f'{settings.described(not_taken)}. To train with the new ones start from the weights with '
+                f'--cfg-options load_from={filename} and without --resume'
+            )
+            settings.put_back(self.cfg, before, not_taken)
+            settings.put_ends_back(self.cfg, not_taken, len(self.train_dataloader))
+            self.dump_config()
 
     @master_only
     def save_checkpoint(
@@ -126,5 +211,10 @@ class ReIDRunner(Runner):
             time=time.strftime('%Y%m%d_%H%M%S'),
             mmengine_version=mmengine.__version__,
             dataset_meta=self.train_dataloader.dataset.metainfo,
-            steps_per_epoch=len(self.train_dataloader),
+            **self._steps(),
         )
+
+    def _steps(self) -> dict[str, int]:
+        """Return how the training set is cut into steps."""
+        loader = self.train_dataloader
+        return dict(steps_per_epoch=len(loader), batch_size=loader.batch_size, processes=get_world_size())

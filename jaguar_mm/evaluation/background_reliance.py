@@ -15,7 +15,9 @@ import numpy as np
 
 from jaguar_mm.evaluation.comparison import bootstrap_interval
 from jaguar_mm.retrieval import cosine_similarity, per_identity_map
+from jaguar_mm.retrieval.columns import is_unknown
 from jaguar_mm.retrieval.metrics import by_identity
+from jaguar_mm.retrieval.sets import SAME, match_sets
 
 MOSTLY = 2 / 3  # share of swapped pictures nearer to their background from which on it counts; half is chance
 
@@ -84,16 +86,16 @@ class Reliance:
 
 
 def choose_donors(identities: Sequence, seed: int = 0) -> np.ndarray:
-    """Return for each picture (N,) the index of one of another identity, drawn at random.
+    """Return for each picture (N,) the index of one of another, known identity, drawn at random.
 
     Raises:
         ValueError: If all are of one identity.
     """
-    column = np.asarray(identities, dtype=object)
-    if len(set(identities)) < 2:
+    column, known = np.asarray(identities, dtype=object), _known(identities)
+    if len(set(column[known])) < 2:
         raise ValueError('backgrounds cannot be swapped: all pictures are of one identity')
     rng = np.random.default_rng(seed)
-    return np.array([rng.choice(np.flatnonzero(column != identity)) for identity in column])
+    return np.array([rng.choice(np.flatnonzero(known & (column != identity))) for identity in column])
 
 
 def measure_reliance(
@@ -127,6 +129,7 @@ def measure_reliance(
     swapped_to_original = cosine_similarity(embeddings['swapped'], embeddings['original'])
     everyone = np.arange(len(ids))
     nearer = swapped_to_original[everyone, donors] > swapped_to_original[everyone, everyone]
+    nearer = nearer[_known(ids)]  # the donor of another one may show the same animal
     return Reliance(
         conditions,
         animal=_score(conflict, ids[query], ids[gallery], made_of, seed),
@@ -148,6 +151,11 @@ def chance_precision(positives: np.ndarray, candidates: np.ndarray) -> np.ndarra
     return np.where(positives > 0, expected, np.nan)
 
 
+def _known(identities: Sequence) -> np.ndarray:
+    """Return which pictures are of known identity, boolean (N,)."""
+    return np.array([not is_unknown(identity) for identity in identities], bool)
+
+
 def _sides(roles: Sequence[str | None] | None, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the queries (M,) and of the gallery (G,)."""
     if roles is None or set(roles) == {None}:
@@ -161,7 +169,7 @@ def _score(
 ) -> Score:
     """Score similarities (M, G), pairs to ignore left out."""
     scores = per_identity_map(similarity, query_ids, gallery_ids, ignore=ignore)
-    right = (query_ids[:, None] == gallery_ids[None, :]) & ~ignore
+    right = match_sets(similarity.shape, query_ids, gallery_ids, ignore).marks(slice(0, len(similarity))) == SAME
     chance = by_identity(chance_precision(right.sum(1), (~ignore).sum(1)), query_ids)
     values = np.array([score.mean_ap for score in scores.values()])
     low, high = bootstrap_interval(values, seed)

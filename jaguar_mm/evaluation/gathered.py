@@ -11,6 +11,7 @@ from torch import Tensor
 
 from jaguar_mm.embedding_table import check_embeddings
 from jaguar_mm.evaluation.stages import EmbeddingState
+from jaguar_mm.retrieval.columns import is_unknown
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,9 @@ class PictureSet:
         return len(self.names)
 
     @property
-    def labelled(self) -> bool:
-        """Whether the identity of every picture is known."""
-        return all(identity is not None for identity in self.fields['identity'])
-
-    def column(self, name: str) -> np.ndarray:
-        """Return one column (N,).
-
-        Raises:
-            ValueError: If a picture has no value in it.
-        """
-        values = self.fields.get(name)
-        if values is None or any(value is None for value in values):
-            raise ValueError(
-                f'the evaluator needs {name!r} of every picture, but the test set does not give it; '
-                f'add it to the dataset and to PackInputs.meta_keys'
-            )
-        return values
+    def known(self) -> np.ndarray:
+        """Which pictures are of known identity, boolean (N,)."""
+        return np.array([not is_unknown(identity) for identity in self.fields['identity']], bool)
 
 
 @dataclass(frozen=True)
@@ -66,14 +53,12 @@ class Gathered:
 
     @property
     def labelled(self) -> bool:
-        """Whether scores can be computed."""
-        return self.query.labelled and (self.gallery is None or self.gallery.labelled)
+        """Whether the identity of a query is known, so that there are scores."""
+        return bool(self.query.known.any())
 
 
 def gather(records: Sequence[dict], columns: Sequence[str]) -> Gathered:
     """Cut the pictures of a run into query and gallery.
-
-    Pictures whose ``role`` is None form one set that is searched for itself, each picture left out of its own list.
 
     Args:
         records: One dict a picture: ``image_name``, ``img_path``, ``embedding`` (D,), ``tta_embedding`` (D,) or None,
@@ -81,21 +66,50 @@ def gather(records: Sequence[dict], columns: Sequence[str]) -> Gathered:
         columns: Names of the columns to keep.
 
     Raises:
-        ValueError: If a picture comes twice, only some have a role, one role is missing, or an embedding is unusable.
+        ValueError: See :func:`by_role`; also if an embedding is unusable.
+    """
+    queries, gallery = by_role(records)
+    query_embeddings, query_tta = _embeddings(queries)
+    gallery_embeddings, gallery_tta = (None, None) if gallery is None else _embeddings(gallery)
+    state = EmbeddingState(query_embeddings, gallery_embeddings, query_tta, gallery_tta)
+    return Gathered(pictures(queries, columns), None if gallery is None else pictures(gallery, columns), state)
+
+
+def by_role(records: Sequence[dict]) -> tuple[Sequence[dict], Sequence[dict] | None]:
+    """Return the records of the queries and those of the gallery.
+
+    Pictures whose ``role`` is None form one set that is searched for itself, each picture left out of its own list;
+    there is no gallery then.
+
+    Args:
+        records: One dict a picture, with ``image_name`` and, perhaps, ``role``.
+
+    Raises:
+        ValueError: If a picture comes twice, only some have a role, or one role is missing.
     """
     _refuse_repeats(records)
-    roles = {record['role'] for record in records}
+    roles = {record.get('role') for record in records}
     if roles == {None}:
-        query, query_tta = _embeddings(records)
-        return Gathered(_pictures(records, columns), None, EmbeddingState(query, None, query_tta, None))
+        return records, None
     if roles != {'query', 'gallery'}:
         raise ValueError(f"a test set's pictures must all be 'query' or 'gallery', or have no role; got {roles}")
     queries = [record for record in records if record['role'] == 'query']
-    gallery = [record for record in records if record['role'] == 'gallery']
-    query_embeddings, query_tta = _embeddings(queries)
-    gallery_embeddings, gallery_tta = _embeddings(gallery)
-    state = EmbeddingState(query_embeddings, gallery_embeddings, query_tta, gallery_tta)
-    return Gathered(_pictures(queries, columns), _pictures(gallery, columns), state)
+    return queries, [record for record in records if record['role'] == 'gallery']
+
+
+def pictures(records: Sequence[dict], columns: Sequence[str]) -> PictureSet:
+    """Return one side of a retrieval.
+
+    Args:
+        records: One dict a picture: ``image_name``, ``img_path``, and what it has of the ``columns``.
+        columns: Names of the columns to keep.
+    """
+    fields = {name: np.array([record.get(name) for record in records], dtype=object) for name in columns}
+    return PictureSet(
+        names=[record['image_name'] for record in records],
+        paths=[record['img_path'] for record in records],
+        fields=fields,
+    )
 
 
 def _refuse_repeats(records: Sequence[dict]) -> None:
@@ -104,15 +118,6 @@ def _refuse_repeats(records: Sequence[dict]) -> None:
         if record['image_name'] in seen:
             raise ValueError(f'picture {record["image_name"]!r} was evaluated twice; names must be unique')
         seen.add(record['image_name'])
-
-
-def _pictures(records: Sequence[dict], columns: Sequence[str]) -> PictureSet:
-    fields = {name: np.array([record[name] for record in records], dtype=object) for name in columns}
-    return PictureSet(
-        names=[record['image_name'] for record in records],
-        paths=[record['img_path'] for record in records],
-        fields=fields,
-    )
 
 
 def _embeddings(records: Sequence[dict]) -> tuple[Tensor, Tensor | None]:

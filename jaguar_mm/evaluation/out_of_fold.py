@@ -15,6 +15,7 @@ from jaguar_mm.embedding_table import EmbeddingTable
 from jaguar_mm.evaluation.scores import retrieval_scores
 from jaguar_mm.files import csv_text
 from jaguar_mm.retrieval import cosine_similarity
+from jaguar_mm.retrieval.columns import number_columns
 
 Scores = dict[tuple[str, str], dict[str, float]]  # (protocol, fold, mean or std) to metric to value
 
@@ -39,8 +40,8 @@ def score_folds(tables: Sequence[EmbeddingTable], groups: Mapping[str, str] | No
     """Score each fold's cosines, and add the mean over folds and, of two and more, the standard deviation of a sample.
 
     Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other group'``, if
-    groups are given, those of the query's own group are left out. A fold in which no picture then has one of its
-    animal to find is named in a warning and does not count.
+    groups are given, those of the query's own group are left out; a blank group holds nothing. A fold in which no
+    picture then has one of its animal to find is named in a warning and does not count.
 
     Args:
         tables: Embeddings and identities of each fold.
@@ -67,10 +68,11 @@ def _score(table: EmbeddingTable, groups: Mapping[str, str] | None) -> dict[str,
     """Score one fold without pairs of one group."""
     ignore = None
     if groups is not None:
-        own = np.array([groups[name] for name in table.names])
-        ignore = torch.from_numpy(own[:, None] == own)  # (N, N)
+        own = [groups[name] for name in table.names]
+        first, second = number_columns(own, own)
+        ignore = torch.from_numpy(first[:, None] == second)  # (N, N)
     similarity = cosine_similarity(torch.from_numpy(table.embeddings))
-    return retrieval_scores(similarity, np.array(table.identities), ignore=ignore)
+    return retrieval_scores(similarity, np.array(table.identities, dtype=object), ignore=ignore)
 
 
 def _summary(rows: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:

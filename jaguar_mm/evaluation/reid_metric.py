@@ -5,42 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
-from jaguar_mm.evaluation.gathered import Gathered, gather
+from jaguar_mm.evaluation.gathered import Gathered, by_role, gather, pictures
+from jaguar_mm.evaluation.protocols import Protocol, check_answerable
 from jaguar_mm.evaluation.scores import retrieval_scores
 from jaguar_mm.evaluation.stages import Stage, run_stages
 from jaguar_mm.registry import METRICS, STAGES
 
 MAIN_PROTOCOL = 'all'
 MAIN_METRIC = 'mAP_ib'
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Which gallery pictures a query may be matched with.
-
-    Args:
-        same: Columns in which the two pictures must agree (``('flank',)``: only the same flank).
-        different: Columns in which they must differ (``('encounter',)``: the same sighting is left out).
-    """
-
-    same: Sequence[str] = ()
-    different: Sequence[str] = ()
-
-    def ignore(self, gathered: Gathered) -> np.ndarray | None:
-        """Return which pairs are left out, boolean (M, N), or None if none is."""
-        query, gallery = gathered.query, gathered.gallery or gathered.query
-        ignored = None
-        for columns, agree in ((self.same, False), (self.different, True)):
-            for name in columns:
-                equal = query.column(name)[:, None] == gallery.column(name)[None, :]  # (M, N)
-                left_out = equal if agree else ~equal
-                ignored = left_out if ignored is None else ignored | left_out
-        return ignored
+PLAIN = 'plain'
+ALWAYS = ('image_name', 'img_path', 'identity')  # of every image
 
 
 @dataclass(frozen=True)
@@ -69,8 +47,12 @@ class RetrievalRun:
 class ReIDMetric(BaseMetric):
     """Scores of re-identification after each of several retrieval stages.
 
-    The headline keys ``reid/mAP_ib`` and so on are those of the last stage under the first protocol; every protocol and
-    stage has its ``reid/<protocol>/<stage>/mAP_ib``, and all its scores in :attr:`run`.
+    The headline keys ``reid/mAP_ib`` and so on are those of the last stage under the first protocol;
+    ``reid/plain/mAP_ib`` is the first stage's, before any post-processing, by which to choose among weights. Every
+    protocol and stage has its ``reid/<protocol>/<stage>/mAP_ib``, and all its scores in :attr:`run`.
+
+    A gallery picture of unknown identity is a distractor: no query's match, and in every list. A query of unknown
+    identity is not scored.
 
     Args:
         stages: Configs of the stages (registry ``STAGES``), applied in order.
@@ -94,8 +76,31 @@ class ReIDMetric(BaseMetric):
         if not names or len(set(names)) != len(names):
             raise ValueError(f'evaluator stages need at least one entry and names of their own, got {names}')
         self.protocols = {name: Protocol(**arguments) for name, arguments in (protocols or {MAIN_PROTOCOL: {}}).items()}
-        self.columns = sorted({'identity'}.union(*(set(p.same) | set(p.different) for p in self.protocols.values())))
+        self.columns = sorted({'identity'}.union(*(protocol.columns for protocol in self.protocols.values())))
         self.run: RetrievalRun | None = None
+
+    def needed(self, records: Sequence[dict]) -> set[str]:
+        """Return what the data samples of these records must have."""
+        return {*ALWAYS, *self.columns} | ({'role'} if any(record.get('role') for record in records) else set())
+
+    def check(self, records: Sequence[dict], *, unlabelled: bool = False) -> list[str]:
+        """Look whether pictures will give a score under every protocol, before any is embedded.
+
+        Args:
+            records: What is known of each, see :func:`~jaguar_mm.datasets.records.all_records`.
+            unlabelled: Whether it is all right if no identity is known.
+
+        Returns:
+            What is not scored, and how often, in sentences.
+
+        Raises:
+            ValueError: If a protocol would give no score, or a picture comes twice.
+        """
+        queries, gallery = by_role(records)
+        query = pictures(queries, self.columns)
+        if unlabelled and not query.known.any():
+            return ['no query is of known identity, so there are no scores']
+        return check_answerable(query, None if gallery is None else pictures(gallery, self.columns), self.protocols)
 
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Keep what one batch's data samples say.
@@ -127,14 +132,15 @@ class ReIDMetric(BaseMetric):
         if not scores:
             return {}
         headline = scores[next(iter(self.protocols)), self.stages[-1].name]
-        return headline | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in scores.items()}
+        plain = {f'{PLAIN}/{MAIN_METRIC}': scores[next(iter(scores))][MAIN_METRIC]}
+        return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in scores.items()}
 
     def _score(self, gathered: Gathered, similarities: dict[str, Tensor]) -> dict[tuple[str, str], dict[str, float]]:
-        query_ids = gathered.query.column('identity')
-        gallery_ids = None if gathered.gallery is None else gathered.gallery.column('identity')
+        query_ids = gathered.query.fields['identity']
+        gallery_ids = None if gathered.gallery is None else gathered.gallery.fields['identity']
         scores = {}
         for protocol_name, protocol in self.protocols.items():
-            ignore = protocol.ignore(gathered)
+            ignore = protocol.ignore(gathered.query, gathered.gallery or gathered.query)
             ignore = None if ignore is None else torch.from_numpy(ignore)
             for stage_name, similarity in similarities.items():
                 scores[protocol_name, stage_name] = retrieval_scores(similarity, query_ids, gallery_ids, ignore)

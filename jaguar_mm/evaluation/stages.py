@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import torch
@@ -135,6 +136,12 @@ class DatabaseAugmentation(Stage):
 class KReciprocalRerank(Stage):
     """k-reciprocal re-ranking (Zhong et al., CVPR 2017) of the state's embeddings.
 
+    On a small set it can make the ranking worse, and a warning says so where ``k1`` is more than a third of the images.
+    Measured on embeddings drawn around centres, sets of 13 to 100, identity-balanced mAP: ``k1=20, k2=6`` lost 0.02 to
+    0.17 with two images an animal, at a third of the set or more lost up to 0.06 with three, and gained with five;
+    ``k1=4, k2=2`` lost at most 0.03 and gained with three and five. The number of images an animal matters more than
+    the size of the set.
+
     Args:
         k1: Size of the reciprocal neighbourhoods.
         k2: Size of the local expansion.
@@ -148,6 +155,14 @@ class KReciprocalRerank(Stage):
 
     def similarity(self, state: EmbeddingState) -> Tensor:
         """Return 1 - re-ranked distance (M, N)."""
+        images = len(state.query) + (0 if state.gallery is None else len(state.gallery))
+        if self.k1 > images / 3:
+            warnings.warn(
+                f'KReciprocalRerank: k1={self.k1} is more than a third of the {images} images, and re-ranking may make '
+                f'the ranking worse; set k1 to about the number of images of an animal, such as k1=4, k2=2, and '
+                f'compare with the plain score',
+                stacklevel=2,
+            )
         distance = k_reciprocal_rerank(
             state.query, state.gallery, k1=self.k1, k2=self.k2, lambda_value=self.lambda_value
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.files import file_digest, whole_file, write_whole
+from jaguar_mm.files import csv_fields, file_digest, whole_file, write_whole
 from jaguar_mm.images import picture_fingerprint
 
 ROWS_AT_ONCE = 10_000
@@ -85,4 +85,5 @@ def _blocks_of_lines(pairs: PairTable, position: dict[str, int], similarity: np.
         if len(outside):
             worst = outside[0]
             raise ValueError(f'{pairs.path}: row {row_ids[worst]} would get {values[worst]}, outside [0, 1]')
-        yield ''.join(f'{row_id},{value!r}\n' for row_id, value in zip(row_ids, values.tolist(), strict=True))
+        rows = zip(csv_fields(row_ids), values.tolist(), strict=True)
+        yield ''.join(f'{row_id},{value!r}\n' for row_id, value in rows)

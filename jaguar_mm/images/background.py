@@ -11,9 +11,9 @@ import math
 
 import cv2
 import numpy as np
-from numba import njit
 
 from jaguar_mm.images.shrink import averaged
+from jaguar_mm.kernels import kernel
 
 IMAGENET_MEAN = (124, 116, 104)  # (0.485, 0.456, 0.406) * 255
 BLACK = (0, 0, 0)
@@ -146,7 +146,7 @@ def _background_only(rgba: np.ndarray) -> np.ndarray:
     return cv2.insertChannel(~animal, background, 3)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _blend(rgba: np.ndarray, background: np.ndarray, blended: np.ndarray) -> None:
     """Write ``alpha * picture + (1 - alpha) * background``, rounded, for flat arrays (4 * P,), (3 * P,), (3 * P,)."""
     for pixel in range(len(blended) // 3):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,10 +14,11 @@ import numpy as np
 from jaguar_mm.files import file_digest
 from jaguar_mm.images.crop import HALF_OPAQUE
 from jaguar_mm.images.gate.error import ImageError
-from jaguar_mm.images.gate.formats import FORMATS, recognise
+from jaguar_mm.images.gate.formats import FORMATS, HEAD, recognise
 from jaguar_mm.images.gate.load import Picture, load_rgba
 
 BROKEN = 'broken'
+NO_ALPHA, OPAQUE_ALPHA, EMPTY_MASK = MASK_KINDS = ('no alpha', 'opaque alpha', 'empty mask')
 CHUNK = 4  # pictures handed to a worker at once
 
 
@@ -54,6 +55,11 @@ class PictureReport:
     digest: str
     findings: tuple[Finding, ...]
 
+    @property
+    def has_mask(self) -> bool:
+        """Whether its alpha channel outlines an animal."""
+        return self.has_alpha and not any(finding.kind in MASK_KINDS for finding in self.findings)
+
 
 def inspect_picture(path: str | os.PathLike) -> PictureReport:
     """Decode a picture file and look for what is wrong with it.
@@ -88,15 +94,20 @@ def inspect_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterat
         yield from pool.map(inspect_picture, paths, chunksize=CHUNK)
 
 
-def all_findings(reports: Iterable[PictureReport]) -> list[tuple[str, Finding]]:
+def all_findings(reports: Iterable[PictureReport], masked: Collection[str] | None = None) -> list[tuple[str, Finding]]:
     """Return path and finding of all that is wrong, sound files that are copies of an earlier one included.
 
     Args:
         reports: Reports of different files.
+        masked: Paths of the files whose alpha should outline an animal; what is found of the alpha of others is left
+            out. By default all.
     """
     findings, first = [], {}
     for report in reports:
-        findings += [(report.path, finding) for finding in report.findings]
+        is_masked = masked is None or report.path in masked
+        findings += [
+            (report.path, finding) for finding in report.findings if is_masked or finding.kind not in MASK_KINDS
+        ]
         if report.size and (original := first.setdefault(report.digest, report.path)) != report.path:
             duplicate = Finding('duplicate', f'is byte for byte {original}', 'keep one of them')
             findings.append((report.path, duplicate))
@@ -106,7 +117,7 @@ def all_findings(reports: Iterable[PictureReport]) -> list[tuple[str, Finding]]:
 def _ending(path: str | os.PathLike) -> Iterator[Finding]:
     """Yield a finding if the name promises another format than the content is of."""
     with open(path, 'rb') as file:
-        known = recognise(file.read(16))
+        known = recognise(file.read(HEAD))
     ending = os.path.splitext(path)[1].lower()
     promised = next((each for each in FORMATS if ending in each.endings), None)
     if promised is not known:
@@ -121,8 +132,8 @@ def _mask(picture: Picture) -> Iterator[Finding]:
     """Yield a finding if the alpha channel does not outline an animal."""
     alpha = picture.pixels[..., 3]
     if not picture.has_alpha:
-        yield Finding('no alpha', 'has no alpha channel', 'cut the animal out, or train without masks')
+        yield Finding(NO_ALPHA, 'has no alpha channel', 'cut the animal out, or train without masks')
     elif np.all(alpha == 255):
-        yield Finding('opaque alpha', 'is opaque everywhere', 'cut the animal out, or train without masks')
+        yield Finding(OPAQUE_ALPHA, 'is opaque everywhere', 'cut the animal out, or train without masks')
     elif not np.any(alpha >= HALF_OPAQUE):
-        yield Finding('empty mask', 'has no pixel that is at least half opaque', 'cut the animal out again')
+        yield Finding(EMPTY_MASK, 'has no pixel that is at least half opaque', 'cut the animal out again')

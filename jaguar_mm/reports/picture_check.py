@@ -12,6 +12,7 @@ from rich.table import Table
 
 from jaguar_mm.files import csv_text
 from jaguar_mm.images import Finding, PictureReport
+from jaguar_mm.images.left_out import LEFT_OUT_KINDS
 
 Findings = Sequence[tuple[str, Finding]]  # (file, finding)
 
@@ -39,6 +40,6 @@ def print_summary(reports: Sequence[PictureReport], findings: Findings, file: Te
     table.add_row('with alpha', f'{with_alpha:,}')
     table.add_row('without alpha', f'{len(sizes) - with_alpha:,}')
     counts = Counter(finding.kind for _, finding in findings)
-    for kind in ('empty mask', 'opaque alpha', 'wrong ending', 'duplicate'):
+    for kind in ('empty mask', 'opaque alpha', 'wrong ending', 'duplicate', *LEFT_OUT_KINDS):
         table.add_row(kind, f'{counts[kind]:,}')
     Console(file=file).print(table)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 import cv2
@@ -21,6 +20,7 @@ from jaguar_mm.reports.sheet import fit, opaque
 MOST = 100_000  # rows
 SPRITE_SIDE = 8192  # px
 LARGEST = 64  # px of one picture in the sprite
+ESCAPES = str.maketrans({'\\': r'\\', '\t': r'\t', '\n': r'\n', '\r': r'\r'})
 CONFIG = """\
 embeddings {{
   tensor_name: "embeddings"
@@ -83,5 +83,5 @@ def sprite_files(pictures: Iterable[np.ndarray], count: int) -> dict[str, bytes]
 
 
 def _one_line(text: str) -> str:
-    """Return a text without tabs and line breaks, which would make further columns and rows."""
-    return re.sub(r'\s+', ' ', text)
+    """Return a text whose tabs and line breaks, which would make further columns and rows, are written as escapes."""
+    return text.translate(ESCAPES)

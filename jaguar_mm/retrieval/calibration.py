@@ -43,7 +43,8 @@ def isotonic_calibration(
 ) -> Callable[[Array], Array]:
     """Learn from labelled pairs how probable the same animal is at a similarity.
 
-    The function learnt never falls, but is flat in places: it makes ties.
+    The function learnt never falls, but is flat in places: it makes ties. Pairs with a picture of unknown identity have
+    no label, and nothing is learnt from them.
 
     Args:
         similarity: Of one model on labelled pictures (M, N), not those to be searched.
@@ -61,7 +62,7 @@ def isotonic_calibration(
     values = _finite(similarity)
     sets = match_sets(values.shape, query_ids, gallery_ids, ignore, groups)
     marks = sets.marks(slice(0, len(values)))
-    counted = marks != LEFT_OUT
+    counted = (marks != LEFT_OUT) & (sets.gallery_identity >= 0)
     same = marks[counted] == SAME
     if same.all() or not same.any():
         raise ValueError('calibration needs pairs of the same identity and pairs of different ones')

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.embeddings import Embeddings, cosine
 
 
@@ -53,7 +53,7 @@ def empty_candidates(rows: int, k: int, spare: int, dtype: np.dtype) -> Candidat
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def scan_tile(tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back, worst, worst_back, mirrored, one_set):
     """Offer a tile's pairs to the lists of its rows, and if ``mirrored`` to those of its columns.
 
@@ -92,7 +92,7 @@ def scan_tile(tile, top, left, i0, i1, j0, j1, rows, columns, k, best, best_back
                     _make_room(worst_back, columns, rows, j0 + c, i, -value, 1, -1)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _flag_line(line, i, j0, rows, columns, best, best_back, worst, worst_back, mirrored, flags):
     """Say which of a line's pairs reach the bounds of which lists; no branch, so that it runs in vector registers."""
     scale, error, best_bound, worst_bound = rows.scale[i], rows.error[i], best.bound[i], worst.bound[i]
@@ -107,7 +107,7 @@ def _flag_line(line, i, j0, rows, columns, best, best_back, worst, worst_back, m
             flags[c] |= np.uint8(value + slack >= best_bounds[c]) << 2 | np.uint8(slack - value >= worst_bounds[c]) << 3
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def nearest_candidates(candidates, own, other, k, sign):
     """Return the exact k best of every list, best first, ties by index: values (N, k) in double precision, indices."""
     rows = len(candidates.count)
@@ -118,7 +118,7 @@ def nearest_candidates(candidates, own, other, k, sign):
     return values, indices
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _append(indices, values, count, bound, i, j, value, slack):
     """Append a pair unless the row's bound has risen above it; False if the list is full."""
     if value + slack < bound[i]:
@@ -130,7 +130,7 @@ def _append(indices, values, count, bound, i, j, value, slack):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _make_room(candidates, own, other, i, j, value, k, sign):
     """Thin the row's full list, then append the pair."""
     room = candidates.indices.shape[1]
@@ -140,7 +140,7 @@ def _make_room(candidates, own, other, i, j, value, k, sign):
     _append(*candidates[:4], i, j, value, own.error[i] + other.error[j])
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _thin_by_bounds(candidates, own, other, i, k):
     """Raise the row's bound to the k-th best of the lower bounds and drop whatever cannot reach it."""
     count, indices, values = candidates.count[i], candidates.indices[i], candidates.values[i]
@@ -159,7 +159,7 @@ def _thin_by_bounds(candidates, own, other, i, k):
     candidates.count[i] = kept
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _thin_exactly(candidates, own, other, i, k, sign):
     """Keep the exact k best of the row and raise its bound to the last of them."""
     values, indices = np.empty(k), np.empty(k, np.int64)
@@ -171,7 +171,7 @@ def _thin_exactly(candidates, own, other, i, k, sign):
     candidates.bound[i] = max(candidates.bound[i], values[k - 1] - 0.5 * own.error[i])  # room for its rounding
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _select(candidates, own, other, i, k, sign, best, places):
     """Write the row's k best candidates by exact cosine, times ``sign``, to best (k,) and places (k,); count cosines.
 
@@ -192,7 +192,7 @@ def _select(candidates, own, other, i, k, sign, best, places):
     return computed
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def insert(values, indices, filled, value, index):
     """Insert an entry into a list that falls by value and rises by index, and return how many are filled."""
     place = filled

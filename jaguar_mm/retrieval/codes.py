@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.embeddings import Embeddings, cosine
 
 
@@ -44,14 +44,14 @@ def encode(
     return codes if min(k2, len(neighbours)) == 1 else _local_means(codes, neighbours[:, :k2])
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def distance(cosine_value: float, lowest: float) -> float:
     """Return the squared distance of unit embeddings by the largest one of the row; 0 if all are alike."""
     largest = 2 - 2 * lowest
     return max(0.0, 2 - 2 * cosine_value) / largest if largest > 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _mutual(neighbours: np.ndarray) -> np.ndarray:
     """Say which neighbours (N, K) have the picture in their own list too (eq. 3)."""
     rows, k = neighbours.shape
@@ -64,7 +64,7 @@ def _mutual(neighbours: np.ndarray) -> np.ndarray:
     return mutual
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _reciprocal_codes(neighbours, cosines, mutual, narrow, lowest, embeddings):
     """Weigh every widened reciprocal set by exp(-distance), normalised to 1 (eq. 4 and 7)."""
     rows, listed = neighbours.shape
@@ -93,7 +93,7 @@ def _reciprocal_codes(neighbours, cosines, mutual, narrow, lowest, embeddings):
     return Codes(starts, indices[: starts[rows]].copy(), weights[: starts[rows]].copy())
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _widened_set(i, neighbours, mutual, narrow, stamps, members):
     """Write the widened reciprocal set of picture i to ``members`` and return its size.
 
@@ -120,7 +120,7 @@ def _widened_set(i, neighbours, mutual, narrow, stamps, members):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _local_means(codes, neighbours):
     """Replace each code by the mean code of the picture's first neighbours (N, k2), itself included (eq. 11)."""
     rows, k2 = neighbours.shape
@@ -146,7 +146,7 @@ def _local_means(codes, neighbours):
     return Codes(starts, indices[: starts[rows]].copy(), weights[: starts[rows]].copy())
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _grown(array, size):
     """Return the array, or one with more room and the same entries."""
     if size <= len(array):

@@ -2,8 +2,7 @@
 
 Fast products (float32, int8, a GPU's) only say which pairs are worth a look. Every cosine that is compared with another
 one comes from :func:`cosine`. It is good to about 1e-15 and rounded to 12 digits: copies of a picture tie, whatever
-product found them, and so do cosines that are equal on paper. Numba's cache does not see changes across files: whoever
-changes :func:`cosine` deletes ``__pycache__``.
+product found them, and so do cosines that are equal on paper.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.arrays import Array, as_features, to_numpy
 from jaguar_mm.retrieval.similarity import unit_rows
 
@@ -70,7 +69,7 @@ def _in_range(tensor: Tensor) -> Tensor:
     return (unit_rows(tensor, 'features') if tensor.dtype == torch.float64 else tensor).contiguous()
 
 
-@njit(cache=True, nogil=True, fastmath={'reassoc', 'contract'})
+@kernel(fastmath={'reassoc', 'contract'})
 def dot(first: np.ndarray, second: np.ndarray) -> float:
     """Sum the products of two rows (D,) in double precision."""
     total = 0.0
@@ -79,14 +78,14 @@ def dot(first: np.ndarray, second: np.ndarray) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def cosine(first: Embeddings, i: int, second: Embeddings, j: int) -> float:
     """Return the cosine of row i and row j, rounded to ``TIE_DIGITS``."""
     product = dot(first.rows[i], second.rows[j]) * (first.inverse_lengths[i] * second.inverse_lengths[j])
     return np.rint(product * TIE_STEPS) / TIE_STEPS
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _inverse_lengths(rows: np.ndarray) -> np.ndarray:
     inverse = np.empty(len(rows))
     for i in range(len(rows)):

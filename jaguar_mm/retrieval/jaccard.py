@@ -6,8 +6,8 @@ The weights of a code add up to 1, so the sum of maxima is 2 less the sum of min
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.candidates import insert
 from jaguar_mm.retrieval.codes import Codes, distance
 from jaguar_mm.retrieval.embeddings import cosine
@@ -15,7 +15,7 @@ from jaguar_mm.retrieval.embeddings import cosine
 CLOSE = 0.1  # a row whose largest distance is smaller needs better cosines than single precision has
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def inverted(codes: Codes, first: int, last: int) -> Codes:
     """Return for every picture which of the rows ``first`` to ``last``, counted from the former on, hold it."""
     rows = len(codes.starts) - 1
@@ -33,7 +33,7 @@ def inverted(codes: Codes, first: int, last: int) -> Codes:
     return Codes(starts, indices, weights)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set):
     """Replace cosines (M, N) by re-ranked distances, in place.
 
@@ -67,7 +67,7 @@ def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, one_set)
         shared[:] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, first, share, k):
     """Return the k smallest re-ranked distances of each query and where they are, (M, k) each.
 
@@ -106,12 +106,12 @@ def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, firs
     return -values, indices
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _blend(shared, original, share):
     return (1 - share) * (1 - shared / (2 - shared)) + share * original
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sums_of_minima(codes, index, i, shared, touched):
     """Add up the smaller weights of the entries that code i shares with each code of the index; count the latter."""
     count = 0

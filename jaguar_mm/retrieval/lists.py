@@ -67,17 +67,18 @@ def _check(lists: np.ndarray, num_gallery: int) -> None:
 
 
 def _listed(lists: np.ndarray, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
-    """Return which entries (M, K) count, and which of them show the query's animal."""
+    """Return which entries (M, K) count, none for an unknown query, and which of them show the query's animal."""
     listed = lists >= 0
     if sets.one_set:
         listed &= lists != np.arange(len(lists))[:, None]
     if sets.query_group is not None:
         listed &= sets.gallery_group[lists] != sets.query_group[:, None]
+    listed[sets.query_identity < 0] = False
     return listed, listed & (sets.gallery_identity[lists] == sets.query_identity[:, None])
 
 
 def _available(sets: Sets) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many gallery pictures count for each query (M,), and how many of them show its animal (M,)."""
+    """Return for each query how many gallery pictures count and show its animal, (M,) each; 0 if it is unknown."""
     candidates = np.full(len(sets.query_identity), len(sets.gallery_identity))
     positives = _occurrences(sets.query_identity, sets.gallery_identity)
     alone = np.full(len(candidates), sets.one_set)  # left out of its own list, and not as one of its group
@@ -87,7 +88,8 @@ def _available(sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         gallery = np.stack([sets.gallery_identity, sets.gallery_group], axis=1)
         positives -= _occurrences(query, gallery)
         alone &= sets.query_group < 0
-    return candidates - alone, positives - alone
+    known = sets.query_identity >= 0
+    return (candidates - alone) * known, (positives - alone) * known
 
 
 def _occurrences(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:

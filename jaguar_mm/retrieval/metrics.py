@@ -2,7 +2,8 @@
 
 All take the same sets: the similarity (M, N), the identities of queries and gallery (None: the queries are the gallery
 and a query is never its own match), pairs to ignore, and groups (bursts, encounters) within which pairs are ignored.
-Queries without a positive are left out. See :func:`~jaguar_mm.retrieval.ranks.rank_statistics` for shapes, ties and
+Queries without a positive are left out, and with them those of unknown identity (None, NaN or empty); gallery pictures
+of unknown identity are distractors. See :func:`~jaguar_mm.retrieval.ranks.rank_statistics` for shapes, ties and
 errors. For all of them at once, or of embeddings or top-k lists, see :mod:`~jaguar_mm.retrieval.scores`.
 """
 

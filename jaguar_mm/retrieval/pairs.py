@@ -1,6 +1,7 @@
 """Metrics of pairs: how well similarities tell the same animal from two different ones.
 
-All take the sets of :mod:`~jaguar_mm.retrieval.metrics`; every pair that is not left out counts once. They are exact:
+All take the sets of :mod:`~jaguar_mm.retrieval.metrics`; every pair that is not left out counts once, one with a
+distractor as a pair of two animals. They are exact:
 of the pairs of the same animal all similarities are kept, those of different ones are sorted a block at a time and
 counted against them.
 """
@@ -11,8 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.moments import Moments
 from jaguar_mm.retrieval.sets import OTHER, SAME, Groups, Sets, match_sets
@@ -154,7 +155,7 @@ def count_pairs(tiles: Tiles, sets: Sets, same: Sequence[np.ndarray]) -> PairSta
     return PairStatistics(last + 1, at_least, above, moments.count, Moments.of(same).correlation(moments))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count_reaching(values: np.ndarray, thresholds: np.ndarray, at_least: np.ndarray, above: np.ndarray) -> None:
     """Add to ``at_least`` and ``above`` (T,) how many values reach and exceed each threshold.
 

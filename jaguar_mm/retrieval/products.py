@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.embeddings import TIE_STEPS, Embeddings
 from jaguar_mm.retrieval.similarity import unit_rows
 
@@ -84,7 +84,7 @@ def full_precision() -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _quantise(rows: np.ndarray, inverse_lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return int8 codes (N, D), scales (N,) and the length of unit row - scale * code (N,)."""
     count, width = rows.shape

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from jaguar_mm.kernels import kernel
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, Groups, match_sets
 from jaguar_mm.retrieval.tiles import matrix_tiles
@@ -79,11 +79,13 @@ def join_ranks(parts: Iterable[tuple[np.ndarray, ...]]) -> RankStatistics:
 def checked(statistics: RankStatistics) -> RankStatistics:
     """Return the statistics, or raise ValueError if no query has a positive."""
     if not statistics.answerable.any():
-        raise ValueError('no query has a positive in its gallery: every identity occurs once, or all pairs are ignored')
+        raise ValueError(
+            'no query has a positive in its gallery: every identity occurs once or is unknown, or all pairs are ignored'
+        )
     return statistics
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def rank_tile(similarity: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return average precision, inverse penalty and first rank of some queries; see :class:`RankStatistics`.
 
@@ -117,7 +119,7 @@ def rank_tile(similarity: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np
     return average_precision, inverse_penalty, first_rank
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count_ahead(
     row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray, doubtful: np.ndarray
 ) -> np.ndarray:
@@ -158,7 +160,7 @@ def _count_ahead(
     return ahead
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray) -> np.ndarray:
     """Give every picture a cell that falls with its similarity, and count the positives before each cell.
 
@@ -183,7 +185,7 @@ def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_
     return starts
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_first(row: np.ndarray, positives: np.ndarray, cell_of: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Sort positives (P,) by falling similarity, ties by index: by cell, then within the cells."""
     ordered, ends = np.empty(len(positives), np.int64), starts.copy()

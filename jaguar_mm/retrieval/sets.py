@@ -1,4 +1,9 @@
-"""What every gallery picture is to every query: another animal, the same one, or left out."""
+"""What every gallery picture is to every query: another animal, the same one, or left out.
+
+An unknown identity (see :func:`~jaguar_mm.retrieval.columns.is_unknown`) is never an animal. A query of unknown
+identity is left out of all scores. A gallery picture of unknown identity is a distractor: another animal to every
+query, and always in its list.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaguar_mm.retrieval.arrays import Array, to_numpy
+from jaguar_mm.retrieval.columns import number_columns
 
 Groups = Sequence | tuple[Sequence, Sequence] | None  # (M,) for one set, ((M,), (N,)) with a gallery of its own
 OTHER, SAME, LEFT_OUT = 0, 1, 2
@@ -18,8 +24,8 @@ class Sets:
     """Queries and gallery, names replaced by numbers.
 
     Attributes:
-        query_identity: (M,).
-        gallery_identity: (N,).
+        query_identity: (M,), -1 where it is unknown.
+        gallery_identity: (N,), -2 where it is unknown.
         query_group: (M,), -1 where there is no group; None if none has one.
         gallery_group: (N,), -2 where there is no group.
         one_set: Whether the queries are the gallery.
@@ -42,6 +48,7 @@ class Sets:
             marks[self.ignore[rows]] = LEFT_OUT
         if self.one_set:
             marks[np.arange(len(marks)), np.arange(rows.start, rows.stop)] = LEFT_OUT
+        marks[self.query_identity[rows] < 0] = LEFT_OUT
         return marks
 
 
@@ -56,18 +63,18 @@ def match_sets(
 
     Args:
         shape: Queries and gallery pictures (M, N).
-        query_ids: Identity of each query (M,): strings, numbers, a tensor.
+        query_ids: Identity of each query (M,): strings, numbers, a tensor; None, NaN or empty where it is unknown.
         gallery_ids: Identity of each gallery picture (N,); None: the queries are the gallery, and each query is left
             out of its own ranking.
         ignore: Pairs left out, boolean (M, N).
         groups: Burst or encounter of each picture (M,); with a gallery of its own, a pair of columns (M,) and (N,).
-            Pairs of one group are left out; None in a column stands for a picture without a group.
+            Pairs of one group are left out; None, NaN or empty stands for a picture without a group.
 
     Raises:
         ValueError: If lengths or shapes do not match.
     """
     one_set = gallery_ids is None
-    query, gallery = _number(query_ids, query_ids if one_set else gallery_ids)
+    query, gallery = number_columns(query_ids, query_ids if one_set else gallery_ids)
     if shape != (len(query), len(gallery)):
         raise ValueError(
             f'similarity is {shape}, but there are {len(query)} query and {len(gallery)} gallery identities'
@@ -78,25 +85,16 @@ def match_sets(
     return Sets(query, gallery, *_number_groups(groups, shape, one_set), one_set, left_out)
 
 
-def _number(first: Sequence, second: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Number the values of two columns together, in the order in which they come."""
-    codes: dict = {}
-    columns = (column.tolist() if hasattr(column, 'tolist') else column for column in (first, second))
-    return tuple(np.array([codes.setdefault(value, len(codes)) for value in column], np.int32) for column in columns)
-
-
 def _number_groups(
     groups: Groups, shape: tuple[int, int], one_set: bool
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     if groups is None:
         return None, None
     columns = (groups, groups) if one_set else groups
-    query, gallery = _number(*columns)
+    query, gallery = number_columns(*columns)
     if shape != (len(query), len(gallery)):
         raise ValueError(
             f'similarity is {shape}, but there are groups for {len(query)} queries and {len(gallery)} gallery '
             f'pictures; with a gallery of its own give groups=(query_groups, gallery_groups)'
         )
-    for numbers, column, nothing in ((query, columns[0], -1), (gallery, columns[1], -2)):
-        numbers[[value is None for value in column]] = nothing
     return query, gallery

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
 
+from jaguar_mm.files import csv_text
 from jaguar_mm.synthesis.plan import FLANKS, CompetitionSpec, PicturePlan
 from jaguar_mm.synthesis.streams import Stream, generator
 
@@ -34,5 +34,4 @@ def write_tables(root: Path, spec: CompetitionSpec, pictures: Sequence[tuple[Pic
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> None:
-    with path.open('w', encoding='utf-8', newline='') as file:
-        csv.writer(file, lineterminator='\n').writerows([header, *rows])
+    path.write_bytes(csv_text(header, rows).encode())

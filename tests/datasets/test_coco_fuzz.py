@@ -105,7 +105,7 @@ def test_a_damaged_file_is_read_or_refused_by_path(tmp_path, fuzz_cases):
     assert 500 < read < cases - 1500
 
 
-@pytest.mark.parametrize('value', [True, 1.5, float('nan'), ' ', 'Lua ', '\0', '\ud800', 'L\u200bua', [], ['Lua'], {}])
+@pytest.mark.parametrize('value', [True, 1.5, ' ', 'Lua ', '\0', '\ud800', 'L\u200bua', [], ['Lua'], {}])
 @pytest.mark.parametrize('place', [0, 1])
 def test_an_identity_that_cannot_be_a_name_is_refused(root, place, value):
     content = deepcopy(CONTENT)

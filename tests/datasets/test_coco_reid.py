@@ -102,7 +102,7 @@ def test_unknown_animals_belong_to_no_part(root):
 
 
 def test_pictures_that_all_show_everyone_leave_nothing_to_hold_out(root):
-    with pytest.raises(ValueError, match=r"annotations\.json: no picture is left for subset='val'"):
+    with pytest.raises(ValueError, match=r"annotations\.json: no image is left for subset='val'"):
         build(root, subset='val')
 
 

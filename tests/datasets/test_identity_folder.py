@@ -34,7 +34,7 @@ def test_the_first_folder_is_the_identity(root):
 
 def test_subsets_and_folds_share_the_splits_of_the_competition(root):
     train, val = build(root, subset='train'), build(root, subset='val')
-    assert [sum(info['identity'] == name for info in infos(val)) for name in ('Abril', 'Lua')] == [1, 1]
+    assert [sum(info['identity'] == name for info in infos(val)) for name in ('Abril', 'Lua')] == [2, 2]
     assert {info['image_name'] for info in infos(train)} | set(val.split_record()['val']) == {
         info['image_name'] for info in infos(build(root))
     }
@@ -64,6 +64,49 @@ def test_a_folder_that_names_no_identity_is_refused(root, name, message):
     (root / name).parent.mkdir(exist_ok=True)
     (root / name).touch()
     with pytest.raises(TableError, match=message):
+        build(root)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the log is told, a text each."""
+    texts = []
+    monkeypatch.setattr('jaguar_mm.datasets.listed.print_log', lambda text, **_: texts.append(text))
+    return texts
+
+
+def test_what_is_left_out_is_said_once_for_both_subsets(root, said):
+    for name in ('Lua/.ipynb_checkpoints/0-checkpoint.jpg', 'Rio/a.heic', 'Rio/b.CR2', 'Sol/.a.jpg'):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (root / 'Mar').symlink_to('/no/such/disk')
+    parts = [build(root, subset=subset) for subset in ('train', 'val')]
+    assert sum(map(len, parts)) == 11
+    assert parts[0].metainfo['classes'] == ('Abril', 'Lua')
+    assert [text.removeprefix(f'{root}: ') for text in said] == [
+        "2 left out (format not read): 'Rio/a.heic', 'Rio/b.CR2'; export it as JPEG or PNG",
+        "2 left out (no data): 'Lua/.ipynb_checkpoints', 'Sol/.a.jpg'; rename it if it is data",
+        "1 left out (broken link): 'Mar'; mend the link, or remove it",
+        "3 left out (no images): 'Rio', 'Sol', 'empty'; give it images that can be read, or remove it",
+    ]
+
+
+def test_the_folder_of_an_identity_may_be_a_link_elsewhere(root, tmp_path_factory):
+    disk = tmp_path_factory.mktemp('disk')
+    (disk / 'a.jpg').touch()
+    (root / 'Rio').symlink_to(disk)
+    (root / 'Lua' / 'z.jpg').symlink_to(disk / 'a.jpg')
+    with pytest.raises(TableError, match=r"'Lua/z\.jpg' and 'Rio/a\.jpg' are one file, of two identities; remove"):
+        build(root)
+    (root / 'Lua' / 'z.jpg').unlink()
+    dataset = build(root)
+    assert dataset.metainfo['classes'] == ('Abril', 'Lua', 'Rio')
+    assert infos(dataset)[-1]['img_path'] == str(root / 'Rio' / 'a.jpg')
+
+
+def test_one_folder_for_two_identities_is_refused(root):
+    (root / 'Lua' / 'friend').symlink_to('../Abril')
+    with pytest.raises(TableError, match=r"'Abril/0\.jpg' and 'Lua/friend/0\.jpg' are one file"):
         build(root)
 
 

@@ -1,7 +1,6 @@
 import pytest
 
 from jaguar_mm.datasets import PictureFolder
-from jaguar_mm.datasets.csv_gate import TableError
 
 
 def test_pictures_are_listed_by_their_path_below_the_folder(tmp_path):
@@ -27,9 +26,13 @@ def test_a_folder_named_like_a_picture_is_none(tmp_path):
     assert [dataset.get_data_info(i)['image_name'] for i in range(len(dataset))] == ['a.png/b.png']
 
 
-def test_a_picture_that_leads_out_is_refused_by_name(tmp_path):
-    (tmp_path / 'secret.png').touch()
+def test_links_are_followed_wherever_they_lead(tmp_path):
+    (tmp_path / 'store').mkdir()
+    (tmp_path / 'store' / 'b.png').touch()
     (tmp_path / 'pictures').mkdir()
-    (tmp_path / 'pictures' / 'a.png').symlink_to(tmp_path / 'secret.png')
-    with pytest.raises(TableError, match=rf'^{tmp_path}/pictures: .*a\.png leads to .*secret\.png'):
-        PictureFolder(str(tmp_path / 'pictures'))
+    (tmp_path / 'pictures' / 'a.png').symlink_to(tmp_path / 'store' / 'b.png')
+    (tmp_path / 'pictures' / 'disk 2').symlink_to(tmp_path / 'store', target_is_directory=True)
+    dataset = PictureFolder(str(tmp_path / 'pictures'))
+    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
+    assert [info['image_name'] for info in infos] == ['a.png', 'disk 2/b.png']
+    assert [info['img_path'] for info in infos] == [f'{tmp_path}/pictures/a.png', f'{tmp_path}/pictures/disk 2/b.png']

@@ -1,5 +1,7 @@
+import hashlib
 import random
 from collections import Counter
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -15,16 +17,64 @@ def pictures(counts):
     return {f'{who}_{i}.png': f'cat {who}' for who, count in enumerate(counts) for i in range(count)}
 
 
+@st.composite
+def grouped(draw, mixed=True):
+    """Identities and groups of pictures: bursts of one identity each, a few of them of two."""
+    identities, groups = {}, {}
+    for who, bursts in enumerate(draw(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1))):
+        for burst, length in enumerate(bursts):
+            for shot in range(length):
+                name = f'{who}_{burst}_{shot}.png'
+                identities[name], groups[name] = f'cat {who}', f'burst {who} {burst}'
+    if mixed:
+        for name in draw(st.lists(st.sampled_from(sorted(identities)), max_size=3)):
+            groups[name] = groups[draw(st.sampled_from(sorted(identities)))]
+    return identities, groups
+
+
 @given(counts, fractions, st.integers(0, 99))
-def test_every_identity_is_on_both_sides_in_about_the_right_share(counts, fraction, seed):
+def test_four_images_and_more_are_on_both_sides_in_about_the_right_share(counts, fraction, seed):
     identities = pictures(counts)
     split = split_by_identity(identities, fraction, seed)
     assert sorted(split['train'] + split['val']) == sorted(identities)
     held_out = Counter(identities[name] for name in split['val'])
     for who, count in enumerate(counts):
         number = held_out[f'cat {who}']
-        assert number == 0 if count == 1 else 1 <= number <= count - 1
-        assert abs(number - fraction * count) <= 1
+        if count < 4:  # a pair to validate with and as many to train on are four
+            assert number == 0 or (number, count) == (2, 3)
+        else:
+            assert 2 <= number <= count - 1
+            assert abs(number - max(2, fraction * count)) <= 1
+
+
+@given(grouped(mixed=False), fractions, st.integers(0, 99))
+def test_a_pair_is_held_out_wherever_it_can_be_and_never_an_image_alone(pictures, fraction, seed):
+    identities, groups = pictures
+    held_out = split_by_identity(identities, fraction, seed, groups)['val']
+    for who, count in Counter(identities.values()).items():
+        sizes = Counter(groups[name] for name in identities if identities[name] == who)
+        chosen = [name for name in held_out if identities[name] == who]
+        assert len(chosen) != 1
+        least = min(map(sum, combinations(sizes.values(), 2)), default=count)
+        bursts = [size for size in sizes.values() if size > 1]
+        assert chosen or count / 2 < min([least, *bursts])
+        if fraction * count < 0.5 and min(sizes.values()) == 1 and least <= count / 2:
+            assert len({groups[name] for name in chosen}) == 2
+
+
+def test_two_of_five_images_are_held_out_from_two_groups():
+    identities = pictures([5])
+    groups = {name: f'burst {place // 2}' for place, name in enumerate(sorted(identities))}  # of 2, 2 and 1
+    assert split_by_identity(identities, 0.2, 0)['val'] != split_by_identity(identities, 0.2, 1)['val']
+    for seed in range(20):
+        assert len(split_by_identity(identities, 0.2, seed)['val']) == 2
+        assert len(split_by_identity(identities, 0.2, seed, groups)['val']) == 2
+
+
+@pytest.mark.parametrize('count', [*range(8, 60), 100, 200])
+def test_from_eight_images_on_a_fifth_is_what_it_was(count):
+    order = sorted(pictures([count]), key=lambda name: hashlib.sha256(f'3:{name}'.encode()).digest())
+    assert split_by_identity(pictures([count]), 0.2, 3)['val'] == sorted(order[: round(0.2 * count)])
 
 
 @given(counts, st.integers(0, 99))
@@ -49,28 +99,13 @@ def test_seeds_give_different_splits_that_cover_all_pictures():
 
 
 def test_the_split_is_the_same_on_every_machine():
-    assert split_by_identity(pictures([4, 3]), 0.25, 7)['val'] == ['0_0.png', '1_1.png']
+    assert split_by_identity(pictures([4, 3]), 0.25, 7)['val'] == ['0_0.png', '0_1.png']
 
 
 @pytest.mark.parametrize('fraction', [0, 1, -0.2, 20, float('nan')])
 def test_a_share_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match='val_fraction'):
         split_by_identity(pictures([4]), fraction, 0)
-
-
-@st.composite
-def grouped(draw, mixed=True):
-    """Identities and groups of pictures: bursts of one identity each, a few of them of two."""
-    identities, groups = {}, {}
-    for who, bursts in enumerate(draw(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1))):
-        for burst, length in enumerate(bursts):
-            for shot in range(length):
-                name = f'{who}_{burst}_{shot}.png'
-                identities[name], groups[name] = f'cat {who}', f'burst {who} {burst}'
-    if mixed:
-        for name in draw(st.lists(st.sampled_from(sorted(identities)), max_size=3)):
-            groups[name] = groups[draw(st.sampled_from(sorted(identities)))]
-    return identities, groups
 
 
 def groups_of(names, groups):
@@ -91,8 +126,8 @@ def test_no_group_is_parted_and_two_groups_are_on_both_sides(pictures, fraction,
     train, val = (groups_of(split[part], groups) for part in ('train', 'val'))
     assert not train & val
     for own in pure(identities, groups).values():
-        assert bool(own & val) == (len(own) > 1)
         assert own & train or not own
+        assert len(own) > 1 or not own & val
     assert val <= set().union(*pure(identities, groups).values())
 
 
@@ -102,7 +137,7 @@ def test_the_share_is_right_up_to_half_a_group(pictures, fraction, seed):
     held_out = Counter(identities[name] for name in split_by_identity(identities, fraction, seed, groups)['val'])
     for who, count in Counter(identities.values()).items():
         sizes = Counter(groups[name] for name in identities if identities[name] == who).values()
-        if len(sizes) > 1:
+        if len(sizes) > 1 and min(sizes) > 1:  # else a pair may be held out, or nothing
             least = min(sizes)  # at least one group must be held out, and one trained on
             lowest, highest = min(fraction * count, count - max(sizes)), max(fraction * count, least)
             assert lowest - max(sizes) / 2 - 1 <= held_out[who] <= highest + max(sizes) / 2 + 1

@@ -119,7 +119,7 @@ def test_the_best_is_followed_into_a_moved_work_dir(tmp_path):
 def test_an_unknown_metric_is_named(tmp_path):
     saver, runner = hook(save_best='reid/mAP'), TinyRunner(tmp_path)
     saver.before_train(runner)
-    with pytest.raises(KeyError, match="save_best is 'reid/mAP', but the metrics are a, b"):
+    with pytest.raises(ValueError, match=r"checkpoint\.save_best is 'reid/mAP', but the metrics are a, b"):
         runner.train_epoch(saver, {'a': 1.0, 'b': 2.0})
     saver.after_train(runner)
 

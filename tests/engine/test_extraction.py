@@ -5,6 +5,7 @@ from mmpretrain.structures import DataSample
 
 from jaguar_mm.batches import Batches
 from jaguar_mm.engine.extraction import embed_batches
+from jaguar_mm.images import ImageError
 
 PLAN = [[0, 1], [2, 3], [4]]
 
@@ -53,3 +54,41 @@ def test_an_interrupted_job_goes_on_where_it_stopped(tmp_path):
     np.testing.assert_array_equal(again.joined(), [[i, i * i] for i in range(5)])
     again.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+class Pictures(Numbers):
+    """The same, but some of the pictures cannot be used."""
+
+    broken = (1, 2, 3)
+
+    def __getitem__(self, index):
+        if index in self.broken:
+            raise ImageError(f'{index}.jpg: is torn; mend it')
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_a_picture_that_cannot_be_used_is_one_sentence(tmp_path, workers):
+    batches = Batches(tmp_path / 'parts', {}, 3)
+    with pytest.raises(ImageError, match=r'^1\.jpg: is torn; mend it$'):
+        embed_batches(Squares(), Pictures(), PLAN, batches, workers=workers)
+    assert batches.missing() == [0, 1, 2]
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_or_it_is_left_out_and_kept_with_its_reason(tmp_path, workers):
+    batches, advanced = Batches(tmp_path / 'parts', {}, 3), []
+    embed_batches(Squares(), Pictures(), PLAN, batches, workers=workers, skip_unusable=True, advance=advanced.append)
+    assert advanced == [2, 2, 1]
+    again = Batches(tmp_path / 'parts', {}, 3)
+    assert again.missing() == []
+    np.testing.assert_array_equal(again.joined(), [[0, 0], [4, 16]])
+    torn = [f'{index}.jpg: is torn; mend it' for index in range(4)]
+    assert [again.unusable(batch) for batch in range(3)] == [{1: torn[1]}, {0: torn[2], 1: torn[3]}, {}]
+
+
+def test_nothing_that_can_be_used_is_an_error(tmp_path):
+    batches = Batches(tmp_path / 'parts', {}, 1)
+    embed_batches(Squares(), Pictures(), [[1, 2]], batches, skip_unusable=True)
+    with pytest.raises(ValueError, match='nothing could be used'):
+        batches.joined()

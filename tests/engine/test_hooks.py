@@ -16,8 +16,9 @@ from jaguar_mm.registry import HOOKS, METRICS
 IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
 
 
-def finished_metric(tmp_path, identities):
-    metric = METRICS.build(dict(type='ReIDMetric', stages=[dict(type='Cosine'), dict(type='QueryExpansion', k=1)]))
+def finished_metric(tmp_path, identities, **settings):
+    stages = [dict(type='Cosine'), dict(type='QueryExpansion', k=1)]
+    metric = METRICS.build(dict(type='ReIDMetric', stages=stages, **settings))
     generator = torch.Generator().manual_seed(0)
     for i, identity in enumerate(identities):
         path = tmp_path / f'{i}.png'
@@ -30,9 +31,9 @@ def finished_metric(tmp_path, identities):
     return metric
 
 
-def fake_runner(tmp_path, metric, pairs=None):
+def fake_runner(tmp_path, *metrics, pairs=None):
     logger = SimpleNamespace(info=lambda message: None)
-    evaluator = SimpleNamespace(metrics=[metric])
+    evaluator = SimpleNamespace(metrics=metrics)
     dataset = SimpleNamespace(pair_table=pairs)
     return SimpleNamespace(
         work_dir=str(tmp_path / 'work'),
@@ -70,7 +71,7 @@ def test_submission_holds_the_last_stage(tmp_path):
     names = ['0.png', '1.png', '2.png']
     ordered = [(q, g) for q in names for g in names if q != g]
     pairs = PairTable('test.csv', [str(i) for i in range(6)], [q for q, _ in ordered], [g for _, g in ordered])
-    HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(fake_runner(tmp_path, metric, pairs))
+    HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(fake_runner(tmp_path, metric, pairs=pairs))
     with open(tmp_path / 'work' / 'submission.csv', newline='') as file:
         rows = list(csv.DictReader(file))
     cosine = metric.run.similarities['+QE'].double().numpy()
@@ -87,13 +88,36 @@ def test_no_pair_table_no_submission(tmp_path):
     assert not (tmp_path / 'work').exists()
 
 
+def test_two_evaluators_do_not_overwrite_each_other(tmp_path):
+    first = finished_metric(tmp_path, IDENTITIES)
+    second = finished_metric(tmp_path, [*IDENTITIES[1:], 'Ti'], prefix='others')
+    pairs = PairTable('test.csv', ['0'], ['0.png'], ['1.png'])
+    runner = fake_runner(tmp_path, first, second, pairs=pairs)
+    HOOKS.build(dict(type='RetrievalReportHook')).after_test_epoch(runner)
+    HOOKS.build(dict(type='SubmissionHook')).after_test_epoch(runner)
+    reports = tmp_path / 'work' / 'reports' / 'test'
+    for metric, folder in ((first, reports), (second, reports / 'others')):
+        rows = list(csv.DictReader(io.StringIO((folder / 'scores.csv').read_text())))
+        assert float(rows[-1]['mAP_ib']) == metric.run.scores['all', '+QE']['mAP_ib']
+    names = ['submission.csv', 'submission.json', 'submission_others.csv', 'submission_others.json']
+    assert sorted(path.name for path in (tmp_path / 'work').glob('sub*')) == names
+
+
+def test_a_submission_is_a_csv_file_and_its_record_never_takes_its_place():
+    with pytest.raises(ValueError, match=r"SubmissionHook\.out_file is written as \.csv, got 'submission\.json'"):
+        HOOKS.build(dict(type='SubmissionHook', out_file='submission.json'))
+
+
 class TestTrainingSetHook:
     @staticmethod
     def runner(tmp_path, num_classes):
         pictures = {'é.png': 'Abril', 'c.png': 'Lua', 'd.png': 'Lua'}
         for name in pictures:
             (tmp_path / name).write_bytes(name.encode())
-        infos = [dict(image_name=n, img_path=str(tmp_path / n), identity=i) for n, i in pictures.items()]
+        infos = [
+            dict(image_name=name, img_path=str(tmp_path / name), identity=identity, gt_label=int(identity == 'Lua'))
+            for name, identity in pictures.items()
+        ]
         model = torch.nn.Module()
         model.head = SimpleNamespace(num_classes=num_classes)
         loader = SimpleNamespace(dataset=TrainingPictures(infos))
@@ -125,11 +149,20 @@ class TestTrainingSetHook:
             HOOKS.build(dict(type='TrainingSetHook')).before_train(self.runner(tmp_path, 31))
         assert not (tmp_path / 'work').exists()
 
+    def test_an_image_without_a_class_is_named(self, tmp_path):
+        runner = self.runner(tmp_path, 2)
+        del runner.train_dataloader.dataset.infos[1]['gt_label']
+        with pytest.raises(
+            ValueError, match=r"1 of 3 training images are of unknown .*\(c\.png is the first\).*subset='tr"
+        ):
+            HOOKS.build(dict(type='TrainingSetHook')).before_train(runner)
+        assert not (tmp_path / 'work').exists()
+
 
 class TrainingPictures:
     """A data set of a few records."""
 
-    ann_file = 'train.csv'
+    source = 'train.csv'
 
     def __init__(self, infos):
         self.infos, self.metainfo = infos, dict(classes=('Abril', 'Lua'))

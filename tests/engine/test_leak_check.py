@@ -62,6 +62,45 @@ def test_another_path_to_the_same_file_is_found(tmp_path):
         check(train, val)
 
 
+class TestContent:
+    """Copies under other names, as editors and network disks leave them."""
+
+    @pytest.fixture
+    def files(self, tmp_path):
+        def make(**contents):
+            pictures = Pictures(**dict.fromkeys(contents))
+            for record in pictures.records:
+                path = tmp_path / record['image_name']
+                path.write_bytes(contents[record['image_name']])
+                record['img_path'] = str(path)
+            return pictures
+
+        return make
+
+    def test_the_same_bytes_are_the_same_picture(self, files):
+        train = files(a=b'one', b=b'two', c=b'another')
+        with pytest.raises(ValueError, match=r'1 of 3 validation pictures have the very bytes .*: e \(b\)\. .*delete'):
+            check(train, files(d=b'six', e=b'two', f=b'something'))
+
+    def test_other_bytes_of_the_same_length_are_not(self, files):
+        check(files(a=b'one', b=b'two'), files(c=b'six', d=b'ten'))
+
+    def test_a_copy_of_a_gallery_picture_may_be_trained_on(self, files):
+        val = files(c=b'one', d=b'six')
+        val.records[0]['role'], val.records[1]['role'] = 'gallery', 'query'
+        check(files(a=b'one'), val)
+
+    def test_several_animals_of_one_file_are_read_once(self, files, monkeypatch):
+        read = []
+        monkeypatch.setattr(
+            'jaguar_mm.engine.hooks.leak_check.file_digest', lambda path: read.append(path) or str(path)
+        )
+        train, val = files(a=b'one'), files(b=b'two')
+        train.records *= 3
+        check(train, val)
+        assert len(read) == 2
+
+
 def test_a_gallery_may_be_trained_on_but_no_query():
     train, val = Pictures(a='1', b='2'), Pictures(a='1', b='2', c='3')
     for record, role in zip(val.records, ['gallery', 'gallery', 'query'], strict=True):

@@ -15,15 +15,19 @@ RUN = ('experiment_name', 'mmengine_version', 'runtime_info.epoch', 'runtime_inf
 UNCOMPARED = ('time', 'data_time', 'train/time', 'train/data_time', 'val/time', 'val/data_time', 'cfg')
 
 
-def train(competition, work, *options, config=CONFIG, ranks=1, launcher=()):
-    """Run tools/train.py, always the same command, ``--resume`` included."""
+def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), loaders=('train', 'val')):
+    """Run tools/train.py, always the same command, ``--resume`` included.
+
+    The data sets of ``loaders`` are put on the competition; the config itself says where the others are.
+    """
+    roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in loaders]
     distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
     command = [sys.executable, *(distributed if ranks > 1 else []), 'tools/train.py', str(config)]
     command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]
     places = os.pathsep.join([str(ROOT / 'tests' / 'engine'), os.environ['PYTHONPATH']])
     environment = os.environ | {'PYTHONPATH': places, 'OMP_NUM_THREADS': '1'}
     return subprocess.run(
-        [*command, '--cfg-options', f'data_root={competition}', *options],
+        [*command, '--cfg-options', *roots, *options],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -163,3 +163,18 @@ def test_an_embedding_without_a_direction_is_refused():
     rows['blurred'][5] = np.nan
     with pytest.raises(ValueError, match='5'):
         measure_reliance(rows, IDS, DONORS)
+
+
+def test_nobody_gives_no_background_and_is_not_scored():
+    identities = ['Abril', None, 'Lua', '', 'Abril', 'Lua', 'Ti', 'Ti']
+    donors = choose_donors(identities)
+    assert all(identities[donor] and identities[donor] != who for donor, who in zip(donors, identities, strict=True))
+    rng = np.random.default_rng(0)
+    embeddings = {name: rng.normal(size=(8, 6)) for name in ('original', 'foreground', 'background', 'swapped')}
+    found = measure_reliance(embeddings, identities, donors)
+    named = ['Abril', 'nobody 1', 'Lua', 'nobody 2', *identities[4:]]
+    other = measure_reliance(embeddings, named, donors)
+    assert found.conditions == other.conditions
+    assert found.animal == other.animal
+    with pytest.raises(ValueError, match='one identity'):
+        choose_donors(['Lua', None, 'Lua', ''])

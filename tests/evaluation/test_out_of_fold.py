@@ -74,3 +74,17 @@ def test_a_fold_of_strangers_is_left_out_of_the_mean(folds):
 def test_no_fold_with_scores_is_an_error():
     with pytest.raises(ValueError, match='fewer folds'):
         score_folds([fold('a', [[1, 0], [0, 1]], ['Abril', 'Io'])])
+
+
+@pytest.mark.parametrize('blank', [None, '', float('nan')])
+def test_a_blank_group_holds_nothing_together_and_nobody_is_not_scored(blank):
+    rng = np.random.default_rng(0)
+    names, identities = [f'{place}.png' for place in range(9)], ['Abril'] * 3 + ['Lua'] * 4 + [''] * 2
+    table = EmbeddingTable(names, rng.normal(size=(9, 5)).astype(np.float32), identities)
+    groups = dict.fromkeys(names, blank) | {'0.png': 'g', '1.png': 'g'}
+    alone = {name: name for name in names} | {'0.png': 'g', '1.png': 'g'}
+    scores = score_folds([table], groups)
+    assert scores == score_folds([table], alone)
+    named = EmbeddingTable(names, table.embeddings, [*identities[:-2], 'nobody 1', 'nobody 2'])
+    for row in ('mAP_ib', 'mAP', 'CMC@1', 'mINP'):
+        assert scores['all', 'fold 0'][row] == score_folds([named])['all', 'fold 0'][row]

@@ -65,3 +65,14 @@ def test_unit_interval_keeps_order_and_ties(name):
 def test_an_unknown_stage_is_named():
     with pytest.raises(KeyError, match='Rerankify'):
         STAGES.build(dict(type='Rerankify'))
+
+
+@pytest.mark.parametrize(
+    ('images', 'gallery', 'warned'), [(13, 0, True), (59, 0, True), (60, 0, False), (30, 30, False)]
+)
+def test_a_neighbourhood_of_a_third_of_the_images_is_warned_of(recwarn, images, gallery, warned):
+    state = EmbeddingState(torch.randn(images, 8), torch.randn(gallery, 8) if gallery else None)
+    run_stages([STAGES.build(dict(type='KReciprocalRerank', k1=20))], state)
+    told = [str(warning.message) for warning in recwarn if 'KReciprocalRerank' in str(warning.message)]
+    assert bool(told) == warned
+    assert not warned or f'k1=20 is more than a third of the {images} images' in told[0]

@@ -25,7 +25,7 @@ def test_metadata_has_a_header_only_with_several_columns():
     rows = [line.split('\t') for line in text.split('\n')]
     assert rows == [
         ['name', 'identity'],
-        *([name, identity] for name, identity in zip(NAMES, ['Lua', 'Lua', 'Ti', 'A B C', 'é'], strict=True)),
+        *([name, identity] for name, identity in zip(NAMES, ['Lua', 'Lua', 'Ti', r'A\tB\nC', 'é'], strict=True)),
         [''],
     ]
     assert projector_files(EMBEDDINGS, NAMES)['metadata.tsv'].decode() == '\n'.join([*NAMES, ''])

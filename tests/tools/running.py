@@ -8,9 +8,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
 
 
-def run(*command: str, check: bool = True) -> subprocess.CompletedProcess:
+def run(*command: str, check: bool = True, timeout: float = 600) -> subprocess.CompletedProcess:
     """Run a command at the repository root; a failure shows its output."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout)
     if check:
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done

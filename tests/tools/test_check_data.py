@@ -1,4 +1,5 @@
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -61,6 +62,96 @@ def test_suspicious_pictures_are_listed_but_no_failure(folder):
     ]
     assert all(row['what'] and row['advice'] for row in rows)
     assert summary(done)['without alpha'] == '1'
+
+
+def test_without_any_mask_no_picture_is_suspicious_for_having_none(folder):
+    for path in folder.rglob('*.png'):
+        Image.open(path).convert('RGB').save(path)
+    done, rows = check(folder)
+    assert rows == []
+    assert summary(done)['without alpha'] == '2'
+    Image.open(folder / 'a.png').convert('RGBA').save(folder / 'opaque.png')
+    assert check(folder)[1] == []
+
+
+@pytest.fixture(scope='module')
+def opaque(competition, tmp_path_factory):
+    """The competition with pictures that have lost their alpha."""
+    data = tmp_path_factory.mktemp('opaque') / 'data'
+    shutil.copytree(competition, data)
+    for path in data.rglob('*.png'):
+        Image.open(path).convert('RGB').save(path)
+    return data
+
+
+@pytest.mark.parametrize(('background', 'kinds'), [('keep', set()), ('random', {'no alpha'})])
+def test_a_config_says_whether_alpha_is_asked_for(opaque, tmp_path, background, kinds):
+    options = [
+        f'{split}_dataloader.dataset.{key}'
+        for split in ('train', 'val', 'test')
+        for key in (f'data_root={opaque}', f'pipeline.1.background={background}')
+    ]
+    tool('check_data.py', 'configs/resnet152_arcface.py', '--out', tmp_path / 'r.csv', '--cfg-options', *options)
+    with (tmp_path / 'r.csv').open(encoding='utf-8', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert {row['kind'] for row in rows} == kinds
+    assert len(rows) == 39 * len(kinds)
+
+
+def left_out(folder):
+    """Add what no training sees, each of its own kind."""
+    for name in ('Lua/.ipynb_checkpoints/a-checkpoint.png', 'Rio/a.heic'):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).touch()
+    (folder / 'Sol').symlink_to('/no/such/disk/Sol')
+    (folder / 'below' / 'again').symlink_to('..')
+    return {
+        'Rio/a.heic': 'format not read',
+        'Lua/.ipynb_checkpoints': 'no data',
+        'below/again': 'loop',
+        'Sol': 'broken link',
+        'Lua': 'no images',
+        'Rio': 'no images',
+    }
+
+
+def test_what_is_left_out_has_a_row_each(folder):
+    expected = left_out(folder)
+    done, rows = check(folder)
+    assert done.returncode == 0
+    assert {row['file'].removeprefix(f'{folder}/'): row['kind'] for row in rows} == expected
+    assert summary(done)['no images'] == '2'
+    assert f"{folder}: 2 left out (no images): 'Lua', 'Rio'; give it images" in done.stdout
+
+
+def test_a_config_of_a_folder_names_it_once_for_all_its_sets(folder, tmp_path):
+    expected = left_out(folder)
+    (folder / 'below' / 'a.png').write_bytes((folder / 'a.png').read_bytes())
+    (folder / 'a.png').unlink()
+    dataset = f"dict(type='IdentityFolder', data_root={str(folder)!r}, pipeline=[dict(type='LoadRGBA')])"
+    loaders = '\n'.join(f'{split}_dataloader = dict(dataset={dataset})' for split in ('train', 'val', 'test'))
+    (tmp_path / 'config.py').write_text(loaders)
+    done = tool('check_data.py', tmp_path / 'config.py', '--out', tmp_path / 'r.csv', '--workers', 1)
+    with (tmp_path / 'r.csv').open(encoding='utf-8', newline='') as file:
+        assert {row['file'].removeprefix(f'{folder}/'): row['kind'] for row in csv.DictReader(file)} == expected
+    assert done.stdout.count("2 left out (no images): 'Lua', 'Rio'") == 1
+
+
+def test_a_table_that_names_leftovers_is_heeded_and_they_are_named(competition, tmp_path):
+    data = tmp_path / 'data'
+    shutil.copytree(competition, data)
+    table = data / 'train.csv'
+    original = next((data / 'train').rglob('*.png'))
+    copy = original.parent / '.ipynb_checkpoints' / 'a.png'
+    copy.parent.mkdir()
+    shutil.copy(original, copy)
+    table.write_text(table.read_text() + f'.ipynb_checkpoints/a.png,{table.read_text().split(",")[-1]}')
+    arguments = ['--out', tmp_path / 'r.csv', '--splits', 'train', '--cfg-options']
+    options = [f'train_dataloader.dataset.{key}' for key in (f'data_root={data}', 'subset=None', 'groups=None')]
+    done = tool('check_data.py', CONFIG, *arguments, *options)
+    kinds = [line.split(',')[1] for line in (tmp_path / 'r.csv').read_text().splitlines()[1:]]
+    assert kinds == ['no data', 'duplicate']
+    assert "1 of its files are called like what is no data, the first is '.ipynb_checkpoints/a.png'" in done.stdout
 
 
 def test_broken_pictures_fail_and_are_named(folder):

@@ -40,8 +40,10 @@ class IdentityBalancedSampler(EpochSampler):
     """Batches of P classes with K pictures each (Hermans et al. 2017, section 2), as losses on pairs need them.
 
     Every batch of every process has P different classes. All classes come equally often, up to one batch; within a
-    class no picture comes a second time before all have come. The dataloader's ``batch_size`` must be P K, or a
-    multiple; an epoch has about as many draws as there are pictures.
+    class no picture comes a second time before all have come. An epoch has about as many draws as there are pictures.
+
+    The dataloader's ``batch_size`` must be P K or a multiple: the runner refuses another one, see
+    :func:`~jaguar_mm.engine.batch_check.check_batches`.
 
     Args:
         dataset: The data set; every picture needs a ``gt_label``.

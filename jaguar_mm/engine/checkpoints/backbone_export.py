@@ -7,11 +7,10 @@ import os
 from safetensors.torch import save
 from torch import Tensor
 
+from jaguar_mm.engine.checkpoints.contents import BACKBONE
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
+from jaguar_mm.engine.checkpoints.fitting import weights_of
 from jaguar_mm.files import write_whole
-from jaguar_mm.models.backbones.timm_features import PREFIX
-
-BACKBONE = f'backbone.{PREFIX}'
 
 
 def backbone_weights(checkpoint: str | os.PathLike) -> dict[str, Tensor]:
@@ -24,9 +23,8 @@ def backbone_weights(checkpoint: str | os.PathLike) -> dict[str, Tensor]:
         CheckpointError: If the file cannot be read.
         ValueError: If it holds no such model.
     """
-    content = read_checkpoint(checkpoint)
-    state = content.get('state_dict', content)
-    weights = {key.removeprefix(BACKBONE): value for key, value in state.items() if str(key).startswith(BACKBONE)}
+    state = weights_of(read_checkpoint(checkpoint))
+    weights = {key.removeprefix(BACKBONE): value for key, value in state.items() if key.startswith(BACKBONE)}
     if not weights:
         raise ValueError(f'{checkpoint}: has no weight whose name begins with {BACKBONE!r}')
     return weights

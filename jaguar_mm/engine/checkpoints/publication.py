@@ -65,7 +65,9 @@ def describe(checkpoint: dict, path: str | os.PathLike) -> dict[str, Any]:
 
 
 def _check_weights(weights: Mapping[str, Any], path: str | os.PathLike) -> None:
-    """Raise ValueError unless all are tensors of finite numbers."""
+    """Raise ValueError unless all are tensors of finite numbers, some of them a backbone's."""
+    if not any(name.startswith('backbone.') for name in weights):
+        raise ValueError(f"{path}: has no weight whose name begins with 'backbone.', so nobody could embed with it")
     for name, weight in weights.items():
         if not isinstance(weight, Tensor):
             raise ValueError(f'{path}: {name} is a {type(weight).__name__}, not a tensor; it cannot be published')

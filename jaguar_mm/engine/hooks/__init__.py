@@ -1,23 +1,29 @@
 """Hooks of the runner."""
 
+from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
+from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.schedule import ScheduleHook
 from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
+from jaguar_mm.engine.hooks.visualization import VisualizationHook
 
 __all__ = [
+    'AnswerableHook',
     'BackgroundContractHook',
     'FiniteHook',
+    'GainHook',
     'LeakCheckHook',
     'RetrievalReportHook',
     'ScheduleHook',
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'VisualizationHook',
     'WholeCheckpointHook',
 ]

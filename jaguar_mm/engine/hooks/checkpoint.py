@@ -29,7 +29,8 @@ class WholeCheckpointHook(Hook):
 
     Those of an earlier training in the same work dir that are further than this one stay as ``<name>.pth.earlier``.
 
-    The weights of the best validation are saved as ``best_<metric>_epoch_<n>.pth``, with EMA the averaged ones. On
+    The weights of the best validation are saved as ``best_<metric>_epoch_<n>.pth``, with EMA the averaged ones; those
+    that the training starts from are never saved, and :class:`~jaguar_mm.engine.hooks.GainHook` compares with them. On
     SIGTERM or SIGINT the run saves after the next update and ends with the exit status 128 + signal; run the same
     command with ``--resume`` to go on.
 
@@ -99,9 +100,16 @@ class WholeCheckpointHook(Hook):
         """Keep the best weights, and that this epoch is validated."""
         if not self.training:
             return
+        if self.save_best and self.save_best not in metrics:
+            raise ValueError(
+                f'default_hooks.checkpoint.save_best is {self.save_best!r}, but the metrics are {", ".join(metrics)}'
+            )
+        stop = self.signals.agreed()
+        if runner.iter == 0:  # before the first step: nothing is learnt yet that could be saved
+            self._leave(runner, stop, 'stopped before the first step; run it again')
+            return
         if self.save_best:
             self._keep_best(runner, metrics)
-        stop = self.signals.agreed()
         if stop or self.saved_iter == runner.iter:  # again, with what the validation has changed
             self._save(runner, f'epoch_{runner.epoch}.pth', epoch=runner.epoch, iteration=runner.iter)
         self._leave(runner, stop)
@@ -116,8 +124,6 @@ class WholeCheckpointHook(Hook):
 
     def _keep_best(self, runner: Runner, metrics: dict[str, float]) -> None:
         """Save the weights if the metric is better than ever; the best before goes when they are on the disk."""
-        if self.save_best not in metrics:
-            raise KeyError(f'checkpoint.save_best is {self.save_best!r}, but the metrics are {", ".join(metrics)}')
         score = metrics[self.save_best]
         known = runner.message_hub.runtime_info
         if math.isnan(score) or ('best_score' in known and not BETTER[self.rule](score, known['best_score'])):
@@ -132,7 +138,7 @@ class WholeCheckpointHook(Hook):
             (Path(runner.work_dir) / Path(before).name).unlink(missing_ok=True)
         runner.logger.info(f'Best {self.save_best} so far, {score:.4f}: {name}')
 
-    def _leave(self, runner: Runner, stop: int) -> None:
+    def _leave(self, runner: Runner, stop: int, what: str = 'saved and stopped; go on with --resume') -> None:
         if stop:
-            runner.logger.warning(f'{signal.Signals(stop).name}: saved and stopped; go on with --resume')
+            runner.logger.warning(f'{signal.Signals(stop).name}: {what}')
             raise SystemExit(128 + stop)

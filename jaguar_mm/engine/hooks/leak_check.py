@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from jaguar_mm.datasets.records import all_records
+from jaguar_mm.files import file_digest
 from jaguar_mm.registry import HOOKS
 
 SHOWN = 10  # pictures that a message names
 ITSELF = 'are trained on themselves', 'give the two data sets parts that have no picture in common'
+COPIED = (
+    'have the very bytes of training pictures',
+    'delete the copies (tools/check_data.py lists them), or keep them together by groups of tools/find_duplicates.py',
+)
 NEAR = (
     'have near-duplicates among the training pictures',
     "cut the table by its groups: groups='groups.csv' in both data sets, or a split column that keeps them together",
@@ -24,6 +30,7 @@ NEAR = (
 class LeakCheckHook(Hook):
     """Refuse to train if a validation picture, or a near-duplicate of it, is a training picture.
 
+    It is the same picture if one file is both, or two files have the same bytes, whatever they are called.
     Near-duplicates share a ``group``, see :class:`~jaguar_mm.datasets.JaguarReID` and
     :class:`~jaguar_mm.datasets.MetadataReID`; pictures without one are compared only by their files. A picture of the
     role ``'gallery'`` may be trained on: it is what the validated ones are compared with.
@@ -33,19 +40,36 @@ class LeakCheckHook(Hook):
         """Compare the validation with the training set.
 
         Raises:
-            ValueError: If they share a file or a group; the message names the first ten pictures of them.
+            ValueError: If they share a file, its content, or a group; the message names the first ten pictures of them.
         """
         if runner.val_loop is None:
             return
         trained = _records(runner.train_dataloader.dataset)
         validated = [record for record in _records(runner.val_dataloader.dataset) if record.get('role') != 'gallery']
         _check(trained, validated, 'file', *ITSELF)
+        _check(*_digested(trained, validated), 'content', *COPIED)
         _check(trained, validated, 'group', *NEAR)
 
 
 def _records(dataset: Dataset) -> list[dict]:
     """Return the records of a data set, each with the ``file`` that its path leads to."""
     return [record | {'file': os.path.realpath(record['img_path'])} for record in all_records(dataset)]
+
+
+def _digested(*parts: Sequence[dict]) -> list[list[dict]]:
+    """Return each part's records, with a digest of their ``content`` where a file of another part is as long."""
+    sizes = [{record['file']: _size(record['file']) for record in part} for part in parts]
+    shared = set.intersection(*(set(found.values()) for found in sizes)) - {None}
+    digest = cache(file_digest)
+    return [
+        [record | ({'content': digest(record['file'])} if found[record['file']] in shared else {}) for record in part]
+        for part, found in zip(parts, sizes, strict=True)
+    ]
+
+
+def _size(path: str) -> int | None:
+    """Return the length of a file, None if it is not there: the picture gate will say so."""
+    return os.path.getsize(path) if os.path.isfile(path) else None
 
 
 def _check(trained: Sequence[dict], validated: Sequence[dict], key: str, what: str, advice: str) -> None:

@@ -21,6 +21,8 @@ from jaguar_mm.retrieval import per_identity_map
 class RetrievalReportHook(Hook):
     """Write ``reports/<val|test>/{scores.csv, identities.csv, ranked.jpg}`` into the work dir and print the scores.
 
+    Of several evaluators every further one has its files in a folder of these, named by its prefix.
+
     Args:
         queries: How many queries the picture shows, spread evenly over the identities.
         top: How many matches it shows of each.
@@ -41,10 +43,13 @@ class RetrievalReportHook(Hook):
 
     @master_only
     def _report(self, runner: Runner, metrics: list, subset: str) -> None:
-        folder = Path(runner.work_dir) / 'reports' / subset
-        for run in retrieval_runs(metrics):
+        for which, run in retrieval_runs(metrics):
+            folder = Path(runner.work_dir) / 'reports' / subset / which
             if run.scores:
-                print_scores(run.scores, title=f'{subset}: {len(run.gathered.query)} queries')
+                known = int(run.gathered.query.known.sum())
+                others = len(run.gathered.query) - known
+                title = f'{subset}: {known} queries' + (f', {others} more of unknown identity' if others else '')
+                print_scores(run.scores, title=title)
                 write_whole(folder / 'scores.csv', score_csv(run.scores))
                 write_whole(folder / 'identities.csv', identity_csv(run))
             path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
@@ -84,9 +89,9 @@ def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
 def identity_csv(run: RetrievalRun) -> str:
     """Return the mean AP of every identity after every stage as CSV text, the hardest identity first."""
     gathered = run.gathered
-    gallery_ids = None if gathered.gallery is None else gathered.gallery.column('identity')
+    gallery_ids = None if gathered.gallery is None else gathered.gallery.fields['identity']
     stages = {
-        name: per_identity_map(similarity, gathered.query.column('identity'), gallery_ids)
+        name: per_identity_map(similarity, gathered.query.fields['identity'], gallery_ids)
         for name, similarity in run.similarities.items()
     }
     final = stages[run.final.name]

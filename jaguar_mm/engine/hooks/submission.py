@@ -20,12 +20,18 @@ class SubmissionHook(Hook):
     Beside it lies a record of the pictures it is of (``submission.json``) for ``tools/check_submission.py``.
 
     Args:
-        out_file: File to write, below the work dir unless absolute.
+        out_file: File to write, ``.csv``, below the work dir unless absolute. Of several evaluators every further one
+            has its prefix in the name.
+
+    Raises:
+        ValueError: If ``out_file`` has another ending.
     """
 
     priority = 'LOW'
 
     def __init__(self, out_file: str = 'submission.csv') -> None:
+        if Path(out_file).suffix != '.csv':
+            raise ValueError(f'SubmissionHook.out_file is written as .csv, got {out_file!r}; choose such a name')
         self.out_file = out_file
 
     @master_only
@@ -34,8 +40,9 @@ class SubmissionHook(Hook):
         pairs = runner.test_dataloader.dataset.pair_table
         if pairs is None:
             return
-        for run in retrieval_runs(runner.test_evaluator.metrics):
+        for which, run in retrieval_runs(runner.test_evaluator.metrics):
             path = Path(runner.work_dir) / self.out_file
+            path = path.with_stem(f'{path.stem}_{which}') if which else path
             similarity = run.final.to_unit_interval(run.similarities[run.final.name]).numpy()
             query = run.gathered.query
             rows = write_pair_submission(pairs, query.names, similarity, path)

@@ -14,6 +14,10 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from jaguar_mm.images.gate.avif import open_avif
+
+HEAD = 64  # bytes that tell a format
+
 
 class Format(NamedTuple):
     """A picture format.
@@ -37,9 +41,16 @@ WEBP = Format('WebP', re.compile(rb'RIFF.{4}WEBP', re.DOTALL), ('.webp',), WebPI
 TIFF = Format('TIFF', re.compile(rb'II[*+]\0|MM\0[*+]'), ('.tif', '.tiff'), TiffImageFile)
 BMP = Format('BMP', re.compile(rb'BM'), ('.bmp', '.dib'), BmpImageFile)
 GIF = Format('GIF', re.compile(rb'GIF8[79]a'), ('.gif',), GifImageFile)
-FORMATS = (PNG, JPEG, WEBP, TIFF, BMP, GIF)
+# The brand of an AVIF may be a general one, with its own among the compatible ones that follow.
+AVIF = Format(
+    'AVIF',
+    re.compile(rb'.{4}ftyp(?:avi[fs]|(?:mif1|msf1).{4}(?:.{4}){0,11}?avi[fs])', re.DOTALL),
+    ('.avif', '.avifs'),
+    open_avif,
+)
+FORMATS = (PNG, JPEG, WEBP, TIFF, BMP, GIF, AVIF)
 
 
 def recognise(head: bytes) -> Format | None:
-    """Return the format of a file that begins with these bytes (16 are enough), None if it is none of them."""
+    """Return the format of a file that begins with these bytes (:data:`HEAD` are enough), None if it has none."""
     return next((known for known in FORMATS if known.signature.match(head)), None)

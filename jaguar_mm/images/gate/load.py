@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from jaguar_mm.images.gate.error import AGAIN, ImageError
-from jaguar_mm.images.gate.formats import FORMATS, JPEG, PNG, recognise
+from jaguar_mm.images.gate.formats import FORMATS, HEAD, JPEG, PNG, TIFF, recognise
 from jaguar_mm.images.gate.jpeg_structure import check_markers
 from jaguar_mm.images.gate.limit import check_bytes, check_pixels, pixel_limit
+from jaguar_mm.images.gate.orientation import load_stored, orientation_of, turn_upright
 from jaguar_mm.images.gate.plain_png import decode_plain, is_plain
 from jaguar_mm.images.gate.png_pixels import load_pixels
 from jaguar_mm.images.gate.png_structure import read_structure
+from jaguar_mm.images.gate.unread import RAW, UnreadFormat, is_raw, recognise_unread
 
 
 class Picture(NamedTuple):
@@ -37,9 +39,9 @@ class Picture(NamedTuple):
 def load_rgba(path: str | os.PathLike) -> Picture:
     """Read a picture file as 8-bit RGBA, recognised by its content and not by its name.
 
-    The EXIF orientation is applied; palettes, grey (also with alpha) and CMYK are converted; of 16 bits the upper
-    eight are kept, which gives back exactly what was widened from eight. Colour profiles are ignored. Of a JPEG with
-    further pictures (depth, gain map) the first is read.
+    The EXIF orientation is applied; EXIF that is odd or damaged is no reason to refuse the pixels. Palettes, grey (also
+    with alpha) and CMYK are converted; of 16 bits the upper eight are kept, which gives back exactly what was widened
+    from eight. Colour profiles are ignored. Of a JPEG with further pictures (depth, gain map) the first is read.
 
     Every checksum of a PNG is compared. JPEG and most others have none, so that damage inside their compressed pixels
     goes unnoticed if it still decodes.
@@ -52,7 +54,8 @@ def load_rgba(path: str | os.PathLike) -> Picture:
 
     Raises:
         ImageError: If the file is absent, not regular, empty, no picture, damaged, truncated, animated, larger than
-            :func:`~jaguar_mm.images.gate.limit.pixel_limit` allows, or of a pixel type without a fixed range.
+            :func:`~jaguar_mm.images.gate.limit.pixel_limit` allows, of a pixel type without a fixed range, or of a
+            format that is not read (:mod:`~jaguar_mm.images.gate.unread`).
         ValueError: If the limit itself is set wrongly.
     """
     return decode_rgba(read_content(path), path)
@@ -117,6 +120,8 @@ def _read(path: str | os.PathLike, limit: int) -> bytes:
 def _decode(content: bytes, limit: int) -> Picture:
     """Check the header, then decode."""
     known = recognise(content)
+    if unread := recognise_unread(content[:HEAD]) if known in (None, TIFF) else None:
+        _refuse(unread)
     if known is None:
         what = 'is empty' if not content else f'is none of {", ".join(each.name for each in FORMATS)}'
         raise ImageError(f'{what}; {AGAIN}')
@@ -127,12 +132,19 @@ def _decode(content: bytes, limit: int) -> Picture:
         check_pixels(*image.size, limit)
         if getattr(image, 'is_animated', False):
             raise ImageError(f'the {known.name} has more than one frame; save the one that is meant')
+        if known is TIFF and is_raw(image):
+            _refuse(RAW)
         if structure and is_plain(structure):
             return Picture(*decode_plain(content, structure.header))
         if structure:
             load_pixels(image, structure)
-        ImageOps.exif_transpose(image, in_place=True)
-        return _to_rgba(image)
+        load_stored(image)
+        pixels, has_alpha = _to_rgba(image)
+        return Picture(turn_upright(pixels, orientation_of(image)), has_alpha)
+
+
+def _refuse(unread: UnreadFormat) -> None:
+    raise ImageError(f'is {unread.name}, which is not read; export it as JPEG or PNG')
 
 
 def _to_rgba(image: ImageFile) -> Picture:

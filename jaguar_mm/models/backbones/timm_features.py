@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from mmengine.model import BaseModule
+from timm.layers import to_2tuple
 from timm.models._manipulate import group_with_matcher
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from jaguar_mm.models.backbones.reach import unreached_parameters
 from jaguar_mm.models.backbones.timm_network import create_network
 from jaguar_mm.registry import MODELS
 
@@ -21,6 +25,8 @@ class TimmFeatures(BaseModule):
     for input that is not square. Where timm keeps the final normalisation for after its own pooling (EVA-02), it is
     applied to each token instead, so that the tokens of all transformers are normalised before they are pooled here.
 
+    Parameters that the map does not depend on, such as layers of the classifier that timm leaves in place, are frozen.
+
     Args:
         model_name: Name in timm, with the tag of its weights if need be.
         pretrained: Load weights, from ``checkpoint_path`` or else from the timm hub.
@@ -33,7 +39,9 @@ class TimmFeatures(BaseModule):
             ``drop_path_rate``.
 
     Raises:
-        ValueError: If timm has no such network, weights do not fit it, or ``frozen_stages`` is out of range.
+        ValueError: If timm has no such network, weights do not fit it, ``frozen_stages`` is out of range, or the
+            network lacks what ``frozen_stages`` or ``grad_checkpointing`` need.
+        TypeError: If the network gives no map.
         FileNotFoundError: If ``checkpoint_path`` does not exist, or the hub gives no weights.
     """
 
@@ -49,13 +57,11 @@ class TimmFeatures(BaseModule):
         super().__init__()
         self.model_name = model_name
         self.timm_model = create_network(model_name, pretrained, checkpoint_path, **timm_kwargs)
-        self.timm_model.set_grad_checkpointing(grad_checkpointing)
         self.num_prefix_tokens: int = getattr(self.timm_model, 'num_prefix_tokens', 0)
-        self._depths = group_with_matcher(
-            self.timm_model.named_parameters(), self.timm_model.group_matcher(coarse=False), reverse=True
-        )
-        self._num_depths = max(self._depths.values()) + 1
-        self._freeze(frozen_stages)
+        self._freeze_unreached(timm_kwargs)
+        self._freeze_stages(frozen_stages)
+        if grad_checkpointing:
+            self._recompute_activations()
         self.is_init = True  # or MMEngine would call timm's own init_weights, over the loaded weights too
 
     @property
@@ -78,11 +84,13 @@ class TimmFeatures(BaseModule):
 
         Raises:
             ValueError: If the network is built for another size of pictures.
-            TypeError: If the network's tokens form no grid of patches.
+            TypeError: If the network gives no map, nor tokens that form one.
         """
         size = tuple(inputs.shape[-2:])
         self._check_size(size)
         features = self.timm_model.forward_features(inputs)
+        if not isinstance(features, Tensor):
+            raise self._no_map(f'{len(features)} outputs instead of one')
         if features.ndim == 3:
             features = self._restore_grid(features, size)
         elif getattr(self.timm_model, 'output_fmt', 'NCHW') == 'NHWC':
@@ -98,8 +106,11 @@ class TimmFeatures(BaseModule):
 
         Returns:
             Depth from 0 (stem) on, and the number of depths; what lies behind the backbone has the last depth.
+
+        Raises:
+            ValueError: If timm does not tell this network's layers apart.
         """
-        total = self._num_depths + 1
+        total = max(self._depths.values()) + 2
         if not param_name.startswith(prefix + PREFIX):
             return total - 1, total
         return self._depths[param_name.removeprefix(prefix + PREFIX)], total
@@ -127,21 +138,57 @@ class TimmFeatures(BaseModule):
         """Turn tokens (B, prefix + h * w, C) of pictures of this size into a map (B, C, h, w)."""
         patch_embed = getattr(self.timm_model, 'patch_embed', None)
         if not hasattr(patch_embed, 'dynamic_feat_size'):
-            raise TypeError(
-                f'model.backbone.model_name: {self.model_name} gives tokens without a grid of patches; '
-                "choose a convolutional network or a plain vision transformer such as timm's vit_* and eva02_*"
-            )
+            raise self._no_map('tokens without a grid of patches')
+        height, width = patch_embed.dynamic_feat_size(size)
         normalise = getattr(self.timm_model, 'fc_norm', nn.Identity())
         tokens = normalise(features)[:, self.num_prefix_tokens :]  # (B, h * w, C)
-        return tokens.transpose(1, 2).unflatten(2, patch_embed.dynamic_feat_size(size))
+        if tokens.shape[1] != height * width:
+            raise self._no_map(f'{tokens.shape[1]} tokens for a grid of {height} x {width} patches')
+        return tokens.transpose(1, 2).unflatten(2, (height, width))
 
-    def _freeze(self, frozen_stages: int) -> None:
-        if not -1 <= frozen_stages < self._num_depths:
+    def _no_map(self, what: str) -> TypeError:
+        return TypeError(
+            f'model.backbone.model_name: {self.model_name} gives {what}, which make no feature map; choose a '
+            "convolutional network or a plain vision transformer such as timm's vit_* and eva02_*"
+        )
+
+    @cached_property
+    def _depths(self) -> dict[str, int]:
+        """Return the depth of each of timm's parameters."""
+        if not hasattr(self.timm_model, 'group_matcher'):
             raise ValueError(
-                f'model.backbone.frozen_stages is {frozen_stages}, but {self.model_name} has depths 0 to '
-                f'{self._num_depths - 1} (-1 freezes nothing)'
+                f'model.backbone.model_name: timm does not tell the layers of {self.model_name} apart (it has no '
+                'group_matcher): leave model.backbone.frozen_stages at -1, and do without layer-wise learning rates'
+            )
+        matcher = self.timm_model.group_matcher(coarse=False)
+        return group_with_matcher(self.timm_model.named_parameters(), matcher, reverse=True)
+
+    def _freeze_unreached(self, timm_kwargs: dict) -> None:
+        channels, *size = self.timm_model.pretrained_cfg['input_size']
+        channels, size = timm_kwargs.get('in_chans') or channels, timm_kwargs.get('img_size') or size
+        unreached = unreached_parameters(self, (channels, *to_2tuple(size)))
+        for name, parameter in self.named_parameters():
+            if name in unreached:
+                parameter.requires_grad_(False)
+
+    def _freeze_stages(self, frozen_stages: int) -> None:
+        if frozen_stages == -1:
+            return
+        last = max(self._depths.values())
+        if not 0 <= frozen_stages <= last:
+            raise ValueError(
+                f'model.backbone.frozen_stages is {frozen_stages}, but {self.model_name} has depths 0 to {last} '
+                '(-1 freezes nothing)'
             )
         for name, parameter in self.timm_model.named_parameters():
-            behind_the_map = name.startswith('head.')  # never run here, so never trained
-            if behind_the_map or self._depths[name] <= frozen_stages:
+            if self._depths[name] <= frozen_stages:
                 parameter.requires_grad_(False)
+
+    def _recompute_activations(self) -> None:
+        try:
+            self.timm_model.set_grad_checkpointing(True)
+        except (AssertionError, AttributeError) as error:  # how timm says that there is no such thing
+            raise ValueError(
+                f'model.backbone.grad_checkpointing: timm cannot recompute the activations of {self.model_name}; '
+                'set it to False, and perhaps train_cfg.micro_batch for want of memory'
+            ) from error

@@ -27,7 +27,7 @@ HEADER = {
 
 def checkpoint_of(config=CONFIG, hub=None, **meta):
     known = dict(cfg=read_config(ROOT / config).pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')), seed=0)
-    checkpoint = dict(meta=known | meta, state_dict={'head.weight': torch.ones(2, 3)})
+    checkpoint = dict(meta=known | meta, state_dict={'backbone.w': torch.ones(1), 'head.weight': torch.ones(2, 3)})
     return checkpoint if hub is None else checkpoint | dict(message_hub=hub)
 
 
@@ -166,6 +166,7 @@ def test_a_checkpoint_that_was_never_validated_has_no_scores(tmp_path):
         (lambda c: c['meta'].pop('cfg'), 'does not say its config'),
         (lambda c: c['meta']['dataset_meta'].pop('classes'), 'does not say its config'),
         (lambda c: c.pop('state_dict'), 'does not say its config'),
+        (lambda c: c['state_dict'].pop('backbone.w'), "no weight whose name begins with 'backbone.'"),
         (lambda c: c['meta'].update(format_version=1), 'is published already'),
         (lambda c: c['meta'].update(cfg='a = 1'), 'train_dataloader'),
         (lambda c: c['meta'].update(cfg=c['meta']['cfg'].replace("'resnet10t'", "'resnet10tt'")), 'resnet10tt'),

@@ -89,7 +89,7 @@ def test_content_decides_not_the_name(tmp_path):
 def test_what_is_no_picture_is_refused(tmp_path, content):
     path = tmp_path / 'note.png'
     path.write_bytes(content)
-    with pytest.raises(ImageError, match=r'note\.png: is (empty|none of PNG, JPEG, WebP, TIFF, BMP, GIF); fetch'):
+    with pytest.raises(ImageError, match=r'note\.png: is (empty|none of PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF); fetch'):
         load_rgba(path)
 
 
@@ -123,7 +123,7 @@ def test_links_are_followed(tmp_path):
         load_rgba(tmp_path / 'link.png')
 
 
-@pytest.mark.parametrize('form', ['GIF', 'PNG', 'WEBP', 'TIFF'])
+@pytest.mark.parametrize('form', ['GIF', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
 def test_several_frames_are_refused_and_one_is_read(tmp_path, form):
     frames = [Image.fromarray(RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)) for _ in range(3)]
     path = save(frames[0], tmp_path / 'frames.png', format=form, save_all=True, append_images=frames[1:])
@@ -138,7 +138,7 @@ def test_of_a_jpeg_with_further_pictures_the_first_is_read(tmp_path):
     assert (load_rgba(path).pixels[..., 0] > 250).all()
 
 
-@pytest.mark.parametrize('form', ['GIF', 'PNG', 'WEBP', 'TIFF', 'BMP', 'JPEG'])
+@pytest.mark.parametrize('form', ['GIF', 'PNG', 'WEBP', 'TIFF', 'BMP', 'JPEG', 'AVIF'])
 def test_the_pixel_limit_holds_for_every_format_and_can_be_raised(tmp_path, monkeypatch, form):
     path = save(Image.new('RGB', (40, 30), 'red'), tmp_path / 'large.png', format=form)
     monkeypatch.setenv('JAGUAR_MM_MAX_MEGAPIXELS', '0.001199')

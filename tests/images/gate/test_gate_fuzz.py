@@ -54,6 +54,7 @@ COLOURED = Image.fromarray(NOISE[..., :3])
 OTHERS = {
     'lossless WebP': encoded(Image.fromarray(NOISE), 'WEBP', lossless=True, exact=True),
     'lossy WebP': encoded(SMOOTH, 'WEBP'),
+    'AVIF': encoded(SMOOTH, 'AVIF'),
     'GIF': encoded(COLOURED.quantize(256), 'GIF'),
     'BMP': encoded(COLOURED, 'BMP'),
     'raw TIFF': encoded(COLOURED, 'TIFF'),
