@@ -67,24 +67,25 @@ def _value(text: str) -> Any:
             return ast.literal_eval(stripped)
         except (ValueError, SyntaxError):
             pass  # words without quotes, or a name that begins so
-    if PAIRS.get(stripped[:1]) == stripped[-1:] and (items := _items(stripped[1:-1])) is not None:
-        return tuple(items) if stripped[0] == '(' else items
-    items = _items(text)
-    return items if items is not None and len(items) > 1 else _single(text)
+    parts = _parts(stripped[1:-1]) if PAIRS.get(stripped[:1]) == stripped[-1:] else None
+    if parts is not None:
+        return (tuple if stripped[0] == '(' else list)(map(_value, parts))
+    parts = _parts(text)
+    return _single(text) if not parts or parts == [stripped] else list(map(_value, parts))
 
 
-def _items(text: str) -> list | None:
-    """Return the values between the commas outside brackets; None if the brackets are not in pairs."""
-    items, start, depth = [], 0, 0
+def _parts(text: str) -> list[str] | None:
+    """Return what stands between the commas outside brackets; None if the brackets are not in pairs."""
+    parts, start, depth = [], 0, 0
     for place, sign in enumerate(text):
         depth += (sign in '[(') - (sign in '])')
         if depth < 0:
             return None
         if sign == ',' and not depth:
-            items.append(text[start:place])
+            parts.append(text[start:place].strip())
             start = place + 1
-    items += [text[start:]] if text[start:].strip() else []
-    return None if depth else [_value(item.strip()) for item in items]
+    last = text[start:].strip()
+    return None if depth else parts + [last] * bool(last)
 
 
 def _single(text: str) -> Any:

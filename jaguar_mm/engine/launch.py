@@ -31,7 +31,9 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by the launcher')
 
 
-def load_config(args: argparse.Namespace, apply_flags: Callable[[Config, argparse.Namespace], None]) -> Config:
+def load_config(
+    args: argparse.Namespace, apply_flags: Callable[[Config, argparse.Namespace], None] = lambda cfg, args: None
+) -> Config:
     """Read the config with the tool's flags and the overrides, which win over the flags.
 
     Args:

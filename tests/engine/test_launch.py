@@ -30,20 +30,16 @@ def flags(config, **changes):
     return argparse.Namespace(**(defaults | changes))
 
 
-def load(args):
-    return launch.load_config(args, lambda cfg, args: None)
-
-
 def test_work_dir_follows_the_flag_then_the_config_then_its_name(config_file):
-    assert load(flags(config_file)).work_dir.endswith('tiny')
+    assert launch.load_config(flags(config_file)).work_dir.endswith('tiny')
     config_file.write_text(CONFIG + "work_dir = 'mine'\n")
-    assert load(flags(config_file)).work_dir == 'mine'
-    assert load(flags(config_file, work_dir='theirs')).work_dir == 'theirs'
+    assert launch.load_config(flags(config_file)).work_dir == 'mine'
+    assert launch.load_config(flags(config_file, work_dir='theirs')).work_dir == 'theirs'
 
 
 def test_dataloader_defaults_do_not_override_the_config(config_file):
     config_file.write_text(CONFIG + "val_dataloader = dict(batch_size=1, pin_memory='as given')\n")
-    cfg = load(flags(config_file))
+    cfg = launch.load_config(flags(config_file))
     assert cfg.train_dataloader.batch_size == 2
     assert cfg.train_dataloader.collate_fn.type == 'default_collate'
     assert cfg.val_dataloader.pin_memory == 'as given'
@@ -51,7 +47,7 @@ def test_dataloader_defaults_do_not_override_the_config(config_file):
 
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'nowhere\.py'):
-        load(flags(tmp_path / 'nowhere.py'))
+        launch.load_config(flags(tmp_path / 'nowhere.py'))
 
 
 def test_amp_falls_back_to_float32_with_a_warning(config_file, monkeypatch):
