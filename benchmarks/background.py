@@ -69,8 +69,7 @@ def report(model: Model, seed: int) -> dict:
     """Return the report on a model, trained unless it is there already."""
     work, data = WORK / f'{model.folder}_{seed}', data_of(seed)
     loaders = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-    options = [f'{loader}.dataset.data_root={data}' for loader in loaders]
-    options += [f'{loader}.num_workers=0' for loader in loaders]
+    options = [f'data_root={str(data)!r}', *(f'{loader}.num_workers=0' for loader in loaders)]
     options += ['train_dataloader.persistent_workers=False', f'randomness.seed={seed}', *model.options]
     if not (work / 'done').exists():
         run_tool('train.py', CONFIG, '--work-dir', work, '--no-validate', '--cfg-options', *options)

@@ -40,7 +40,7 @@ def options(data: Path) -> list[str]:
     loaders = [f'{name}_dataloader' for name in ('train', 'val', 'test')]
     return [
         '--cfg-options',
-        *(f'{loader}.dataset.data_root={data}' for loader in loaders),
+        f'data_root={str(data)!r}',
         *(f'{loader}.num_workers=0' for loader in loaders),
         *(f'{name}_dataloader.dataset.val_fraction=0.5' for name in ('train', 'val')),  # 4 pictures train, 4 validate
         f'train_dataloader.batch_size={BATCH}',

@@ -43,8 +43,7 @@ def train_and_test(generation: str, seed: int) -> None:
         run_tool('make_synthetic.py', '--out', data, '--size', 192, '--seed', seed, '--workers', 1)
     config = f'configs/synthetic/{CONFIGS[generation]}.py'
     options = [f'randomness.seed={seed}']
-    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        options += [f'{loader}.dataset.data_root={data}', f'{loader}.dataset.pipeline.0.cache={WORK / "cache"}']
+    options += [f'data_root={str(data)!r}']
     run_tool('train.py', config, '--work-dir', work, '--no-validate', '--resume', '--cfg-options', *options)
     checkpoint = (work / 'last_checkpoint').read_text(encoding='utf-8').strip()
     run_tool('test.py', config, checkpoint, '--work-dir', work, '--cfg-options', *options)

@@ -26,13 +26,13 @@ import matplotlib
 import numpy as np
 import torch
 from mmcv.transforms import Compose
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from PIL import Image
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.datasets import PictureFolder
 from jaguar_mm.images import PictureCache, load_rgba
 from jaguar_mm.images.shrink import shrink
@@ -89,7 +89,7 @@ def pipelines(cache: str) -> dict[str, list[dict]]:
     stock, load = dict(type='LoadImageFromFile'), dict(type='LoadRGBA')
     cached = load | dict(cache=cache, size=SIDE)
     mean, drawn = dict(type='AlphaMask', background='mean'), dict(type='AlphaMask', background='random')
-    recipe = Config.fromfile(ROOT / 'configs' / 'eva02_gem.py').train_pipeline[1:]
+    recipe = read_config(ROOT / 'configs' / 'eva02_gem.py').train_pipeline[1:]
     return {
         'stock: load, resize': [dict(type='LoadImageFromFile', color_type='unchanged'), RESIZE],
         'gate: load, resize': [load, RESIZE],

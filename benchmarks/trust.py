@@ -21,12 +21,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import torch
-from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmpretrain.structures import DataSample
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.engine.checkpoints.file import read_checkpoint, write_checkpoint
 from jaguar_mm.engine.hooks.finite import FiniteHook
@@ -59,7 +59,7 @@ def medians(jobs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict
 
 def step_costs() -> dict[str, float]:
     """Return the milliseconds of one training step and of what is added to it."""
-    cfg = Config.fromfile(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
+    cfg = read_config(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
     model = MODELS.build(cfg.model).train()
     optim_wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=1e-3))
     runner = SimpleNamespace(model=model, optim_wrapper=optim_wrapper, iter=0)
@@ -95,7 +95,7 @@ def _without_zeroing(optim_wrapper: OptimWrapper) -> OptimWrapper:
 def loading_costs(folder: Path) -> dict[str, float]:
     """Return the milliseconds of one picture through the pipeline, and of its seeding and the gate's checks."""
     make_competition(CompetitionSpec(identities=2, train_per_identity=8, test_per_identity=0), folder)
-    cfg = Config.fromfile(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
+    cfg = read_config(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
     dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(data_root=str(folder), subset=None))
 
     def enter() -> None:

@@ -6,7 +6,7 @@
 _base_ = 'resnet152_alpha.py'
 
 train_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=512),
+    dict(type='LoadRGBA', cache=True, size=512),
     dict(type='RandomResizedCrop', scale=448, crop_ratio_range=(0.8, 1.0), interpolation='bicubic'),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
     dict(type='RandomFlip', prob=0.5),
@@ -16,7 +16,7 @@ train_pipeline = [
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=512),
+    dict(type='LoadRGBA', cache=True, size=512),
     dict(type='Resize', scale=(448, 448), interpolation='bicubic'),  # timm's recipe: squash
     dict(type='AlphaMask', background='mean'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
@@ -55,7 +55,7 @@ optim_wrapper = dict(
         custom_keys={'neck': dict(lr_mult=10.0, decay_mult=0.0), 'head': dict(lr_mult=10.0)},
     ),
 )
-param_scheduler = [dict(type='CosineAnnealingLR', T_max=15, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
+param_scheduler = [dict(type='CosineAnnealingLR', eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 auto_scale_lr = dict(base_batch_size=32)
 
 default_hooks = dict(ema=dict(type='EMAHook', momentum=1e-3, priority='ABOVE_NORMAL'))

@@ -4,7 +4,7 @@
 _base_ = 'resnet152_arcface.py'
 
 train_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=256),
+    dict(type='LoadRGBA', cache=True, size=256),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.8, 1.0), interpolation='bicubic'),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
     dict(type='RandomFlip', prob=0.5),
@@ -14,7 +14,7 @@ train_pipeline = [
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=256),
+    dict(type='LoadRGBA', cache=True, size=256),
     dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
     dict(type='AlphaMask', background='mean'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
@@ -31,5 +31,5 @@ model = dict(
     head=dict(label_smoothing=0.1),
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.2)]),
 )
-param_scheduler = [dict(type='CosineAnnealingLR', T_max=10, by_epoch=True, convert_to_iter_based=True)]
+param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)]
 auto_scale_lr = dict(base_batch_size=128)

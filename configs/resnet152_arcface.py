@@ -3,6 +3,7 @@
 _base_ = ['_base_/jaguar.py', '_base_/runtime.py']
 
 model = dict(
+    _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='resnet152', pretrained=True),
     neck=[

@@ -14,17 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from mmengine.config import Config, DictAction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jaguar_mm.configs import add_config_options
 
 JPEG = ('.jpg', '.jpeg')  # endings
 SPLITS = ('train', 'val', 'test')
 Result = TypeVar('Result')
-
-
-def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """Add the flag ``--cfg-options``, for :func:`read_config`."""
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override settings of the config')
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -65,21 +61,6 @@ def output_file(*endings: str) -> Callable[[str], Path]:
         return Path(text)
 
     return checked
-
-
-def read_config(path: str, options: dict | None) -> Config:
-    """Read a config with its overrides, and make its scope the one in which data sets and models are looked up.
-
-    Args:
-        path: The config.
-        options: What ``--cfg-options`` gave.
-    """
-    from mmengine.registry import init_default_scope
-
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(options or {})
-    init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
-    return cfg
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 import os
 import runpy
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OFFLINE = str(ROOT / 'tests' / 'offline')
 os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get('PYTHONPATH')]))
 runpy.run_path(f'{OFFLINE}/sitecustomize.py')
+
+# No test fills the user's cache of images, nor does a process that it starts.
+CACHE = tempfile.TemporaryDirectory(prefix='jaguar_mm_cache_')
+os.environ['JAGUAR_MM_CACHE'] = CACHE.name
 
 
 @pytest.fixture(scope='session')

@@ -6,13 +6,11 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from jaguar_mm.command_line import (
-    add_config_options,
     add_picture_source,
     add_workers,
     at_least_one,
     errors_in_a_sentence,
     progress,
-    read_config,
     track,
 )
 
@@ -42,13 +40,6 @@ def test_pictures_come_from_a_config_or_a_folder():
     assert str(parsed(add_picture_source, '--folder', 'pictures').folder) == 'pictures'
     with pytest.raises(SystemExit):
         parsed(add_picture_source, 'a.py', '--splits', 'nowhere')
-
-
-def test_a_config_is_read_with_its_overrides(tmp_path):
-    (tmp_path / 'a.py').write_text("model = dict(type='A', depth=1)\n")
-    options = parsed(add_config_options, '--cfg-options', 'model.depth=2').cfg_options
-    assert read_config(str(tmp_path / 'a.py'), options).model == dict(type='A', depth=2)
-    assert read_config(str(tmp_path / 'a.py'), None).model == dict(type='A', depth=1)
 
 
 @pytest.mark.parametrize('error', [FileNotFoundError('a.csv: not there'), ValueError('a.csv: not there')])

@@ -9,6 +9,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from safetensors.torch import load_file
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
@@ -17,7 +18,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def load(name: str) -> Config:
-    return Config.fromfile(CONFIGS / name)
+    return read_config(CONFIGS / name)
 
 
 def build_without_weights(cfg: Config) -> torch.nn.Module:

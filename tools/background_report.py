@@ -17,7 +17,8 @@ import torch
 from mmengine.config import Config
 from rich.console import Console
 
-from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, progress
+from jaguar_mm.command_line import errors_in_a_sentence, progress
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
@@ -62,10 +63,7 @@ def main() -> None:
 
 def report_on(args: argparse.Namespace) -> Reliance:
     """Embed what is missing and score it."""
-    cfg = Config.fromfile(args.config)
-    cfg.model.tta = None
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options, without_views)
     loader = cfg[f'{args.subset}_dataloader']
     model = build_model(cfg, args.checkpoint, f'{args.subset}_dataloader')
     records = labelled_records(loader.dataset)
@@ -78,6 +76,11 @@ def report_on(args: argparse.Namespace) -> Reliance:
         parts = args.out / 'background.parts'
         embeddings = embed_conditions(model, loader, given, parts, job, half=half, advance=advance)
     return measure_reliance(embeddings, identities, donors, [record.get('role') for record in records])
+
+
+def without_views(cfg: Config) -> None:
+    """Embed the pictures as they are."""
+    cfg.model.tta = None
 
 
 def labelled_records(dataset: Config) -> list[dict]:

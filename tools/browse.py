@@ -14,15 +14,8 @@ from itertools import chain
 
 from mmengine.config import Config
 
-from jaguar_mm.command_line import (
-    JPEG,
-    SPLITS,
-    add_config_options,
-    at_least_one,
-    errors_in_a_sentence,
-    output_file,
-    read_config,
-)
+from jaguar_mm.command_line import JPEG, SPLITS, at_least_one, errors_in_a_sentence, output_file
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
 from jaguar_mm.datasets.records import all_records

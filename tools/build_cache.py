@@ -1,9 +1,9 @@
 """Fill a cache of shrunk pictures, check it or clear it out: python tools/build_cache.py CONFIG [--verify | --prune].
 
 The config's data sets say which pictures, the LoadRGBA(cache=...) in their pipelines which cache and size; --folder DIR
---cache DIR names them without a config. Training fills its cache by itself in its first epoch; this does it in parallel
-beforehand. What is there already is left alone, so an interrupted call can be repeated. The exit code is 1 if a picture
-is broken, or with --verify if an entry was.
+and perhaps --cache DIR name them without a config. Training fills its cache by itself in its first epoch; this does it
+in parallel beforehand. What is there already is left alone, so an interrupted call can be repeated. The exit code is 1
+if a picture is broken, or with --verify if an entry was.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import argparse
 from itertools import chain
 from pathlib import Path
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, track
+from jaguar_mm.configs import read_config
 from jaguar_mm.images import CacheFullError, PictureCache
+from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes
 from jaguar_mm.images.folder import list_images
@@ -27,15 +29,15 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_picture_source(parser)
-    parser.add_argument('--cache', type=Path, help='the cache, with --folder')
+    parser.add_argument('--cache', type=Path, help="the cache, with --folder (default: the user's)")
     parser.add_argument('--size', type=int, default=512, help='shorter side, with --folder (default %(default)s)')
     parser.add_argument('--cache-gb', type=float, default=50, help='limit, with --folder (default %(default)s)')
     action = parser.add_mutually_exclusive_group()
     action.add_argument('--verify', action='store_true', help='compare all checksums; what is damaged is removed')
     action.add_argument('--prune', action='store_true', help='remove all but these pictures in these sizes')
     args = parser.parse_args()
-    if (args.config is None) == (args.folder is None) or (args.folder is None) != (args.cache is None):
-        parser.error('give either a config, or --folder and --cache')
+    if (args.config is None) == (args.folder is None) or (args.folder is None and args.cache):
+        parser.error('give either a config, or --folder and perhaps --cache')
     return args
 
 
@@ -91,7 +93,7 @@ def folder_plan(args: argparse.Namespace) -> Plan:
     for sentence in sentences(args.folder, left_out(listing)):
         print(sentence)
     paths = [str(args.folder / name) for name in listing.names]
-    return [(PictureCache(args.cache, args.size, args.cache_gb * 1e9), paths)]
+    return [(PictureCache(args.cache or user_folder(), args.size, args.cache_gb * 1e9), paths)]
 
 
 def config_plan(args: argparse.Namespace) -> Plan:
@@ -109,7 +111,7 @@ def config_plan(args: argparse.Namespace) -> Plan:
         for cache in caches:
             plan.setdefault((cache.folder, cache.side), (cache, {}))[1].update(paths)
     if not plan:
-        raise ValueError(f"{args.config}: no pipeline has a cache; write dict(type='LoadRGBA', cache='data/cache')")
+        raise ValueError(f"{args.config}: no pipeline has a cache; write dict(type='LoadRGBA', cache=True)")
     return [(cache, list(paths)) for cache, paths in plan.values()]
 
 

@@ -13,7 +13,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, output_file, read_config, track
+from jaguar_mm.command_line import add_picture_source, errors_in_a_sentence, output_file, track
+from jaguar_mm.configs import read_config
 from jaguar_mm.images import Finding, all_findings, inspect_pictures
 from jaguar_mm.images.folder import list_images
 from jaguar_mm.images.inspection import BROKEN

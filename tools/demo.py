@@ -44,7 +44,7 @@ def main() -> None:
     start = time.perf_counter()
 
     data = work / 'data'
-    at = ('--cfg-options', *(f'{loader}_dataloader.dataset.data_root={data}' for loader in ('train', 'val', 'test')))
+    at = ('--cfg-options', f'data_root={str(data)!r}')
     random, encoder, trained = (work / name for name in ('random', 'encoder', 'trained'))
     run_tool('make_synthetic.py', '--out', str(data), '--size', '192', '--overwrite')
     run_tool('test.py', CONFIG, 'none', '--work-dir', str(random), *at, 'model.backbone.checkpoint_path=')

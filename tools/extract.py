@@ -11,6 +11,7 @@ its header if there are none). The exit code is then 3 if any was left out, and 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,7 +19,8 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from torch.utils.data import BatchSampler
 
-from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, output_file, progress
+from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.encoders.records import columns_of, names_of
 from jaguar_mm.engine.checkpoints.file import CheckpointError
@@ -64,7 +66,7 @@ def extract(args: argparse.Namespace) -> dict[str, str]:
     Raises:
         ImageError: If an image cannot be used and is not to be left out.
     """
-    cfg = read_config(args)
+    cfg = read_config(args.config, args.cfg_options, partial(set_views, wanted=args.tta))
     name = f'{args.set}_dataloader'
     model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
     loader = cfg[name]
@@ -118,14 +120,10 @@ def report_left_out(path: Path, left_out: dict[str, str]) -> None:
         print(f'left out {len(left_out)} images that cannot be used, see {path}')
 
 
-def read_config(args: argparse.Namespace) -> Config:
-    """Read the config, with test-time views if and only if they are asked for."""
-    cfg = Config.fromfile(args.config)
+def set_views(cfg: Config, wanted: bool) -> None:
+    """Embed with test-time views if and only if they are asked for."""
     views = cfg.model.get('tta') or cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
-    cfg.model.tta = views if args.tta else None
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    return cfg
+    cfg.model.tta = views if wanted else None
 
 
 def build_dataset(loader: Config, images: str | None) -> BaseDataset:

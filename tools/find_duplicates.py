@@ -15,15 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaguar_mm.command_line import (
-    JPEG,
-    add_config_options,
-    add_workers,
-    errors_in_a_sentence,
-    output_file,
-    read_config,
-    track,
-)
+from jaguar_mm.command_line import JPEG, add_workers, errors_in_a_sentence, output_file, track
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_pictures
 from jaguar_mm.reports import Tile, draw_rows, encode_jpeg, group_rows
 from jaguar_mm.storage.files import write_whole

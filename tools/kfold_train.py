@@ -26,7 +26,8 @@ from pathlib import Path
 from mmengine.config import Config
 from rich.console import Console
 
-from jaguar_mm.command_line import add_config_options, errors_in_a_sentence, read_config
+from jaguar_mm.command_line import errors_in_a_sentence
+from jaguar_mm.configs import parse_options, read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
@@ -64,9 +65,7 @@ def main() -> None:
 
 def fold_config(path: str, options: list[str]) -> Config:
     """Read the config with its overrides."""
-    parser = argparse.ArgumentParser()
-    add_config_options(parser)
-    cfg = read_config(path, parser.parse_args(['--cfg-options', *options] if options else []).cfg_options)
+    cfg = read_config(path, parse_options(options))
     for loader in LOADERS:
         if 'subset' not in cfg[loader].dataset:
             raise ValueError(f"{path}: {loader}.dataset has no subset='train' or 'val' of one table to cut into folds")

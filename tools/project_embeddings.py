@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.command_line import SPLITS, add_config_options, errors_in_a_sentence, read_config, track
+from jaguar_mm.command_line import SPLITS, errors_in_a_sentence, track
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
 from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole

@@ -11,7 +11,7 @@ import mmengine
 from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 
-from jaguar_mm.command_line import output_file
+from jaguar_mm.command_line import errors_in_a_sentence, output_file
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
 from jaguar_mm.engine.rendezvous import parting
 from jaguar_mm.networks import EmbeddingTTA
@@ -46,7 +46,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
-    """Turn the flags into config settings; ``--cfg-options`` come last and win."""
+    """Turn the flags into config settings."""
     cfg.load_from = None if args.checkpoint == 'none' else args.checkpoint
     if args.amp:
         cfg.test_cfg.fp16 = True
@@ -56,8 +56,6 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
         )
     if args.tta:
         switch_on_views(cfg)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
 
 
 def switch_on_views(cfg: Config) -> None:
@@ -73,8 +71,8 @@ def switch_on_views(cfg: Config) -> None:
 def main() -> None:
     """Test."""
     args = parse_args()
-    cfg = load_config(args)
-    apply_flags(cfg, args)
+    with errors_in_a_sentence():
+        cfg = load_config(args, apply_flags)
     runner = build_runner(cfg)
     if args.out and args.out_item != 'metrics':
         runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))

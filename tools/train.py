@@ -6,6 +6,7 @@ import argparse
 
 from mmengine.config import Config
 
+from jaguar_mm.command_line import errors_in_a_sentence
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
 from jaguar_mm.engine.rendezvous import parting
 
@@ -34,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
-    """Turn the flags into config settings; ``--cfg-options`` win over all but ``--no-validate``."""
+    """Turn the flags into config settings."""
     if args.amp:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
@@ -46,18 +47,16 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     for name in ('train_dataloader', 'val_dataloader'):
         if cfg.get(name) and args.no_persistent_workers:
             cfg[name].persistent_workers = False
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    if args.no_validate:  # last, since options may speak of what it removes
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
 
 
 @parting
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = load_config(args)
-    apply_flags(cfg, args)
+    with errors_in_a_sentence():
+        cfg = load_config(args, apply_flags)
+    if args.no_validate:  # last, since --cfg-options may speak of what it removes
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     build_runner(cfg).train()
 
 

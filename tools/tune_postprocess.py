@@ -1,21 +1,25 @@
 """Choose test-time views, expansion and re-ranking on labelled embeddings, and only what beats the noise.
 
-python tools/tune_postprocess.py VAL.safetensors --out stages.py
+python tools/tune_postprocess.py CONFIG VAL.safetensors --out tuned.py
+python tools/test.py tuned.py CHECKPOINT
 
-The files come from tools/extract.py CONFIG CHECKPOINT --set val [--tta]. The config fragment that is written holds
-`stages = [...]` for val_evaluator and test_evaluator.
+The embeddings come from tools/extract.py CONFIG CHECKPOINT --set val [--tta]. The config that is written inherits from
+CONFIG and sets the stages of its evaluators.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
+from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
 from jaguar_mm.command_line import errors_in_a_sentence, output_file, progress
+from jaguar_mm.configs import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
 from jaguar_mm.storage import load_embeddings, write_whole
 
@@ -25,8 +29,9 @@ SHOWN = 10
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config of the model')
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
-    parser.add_argument('--out', type=output_file('.py'), required=True, help='config fragment to write')
+    parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
     return parser.parse_args()
 
@@ -35,6 +40,7 @@ def main() -> None:
     """Tune."""
     args = parse_args()
     with errors_in_a_sentence():
+        cfg = read_config(args.config)
         embeddings = load_embeddings(args.embeddings)
         if not any(embeddings.columns.get('identity', ())):
             raise ValueError(f'{args.embeddings}: has no identities; extract a labelled set (--set val)')
@@ -42,7 +48,7 @@ def main() -> None:
         with progress('settings', len(settings)) as advance:
             tuned = tune(embeddings, settings, seed=args.seed, advance=advance)
     report(tuned)
-    write_whole(args.out, fragment(tuned))
+    write_whole(args.out, inheriting(args.config, args.out, cfg, tuned))
     print(f'wrote {args.out}')
 
 
@@ -73,15 +79,22 @@ def described(setting: Setting) -> str:
     )
 
 
-def fragment(tuned: Tuned) -> str:
-    """Return the recommended stages as a config."""
+def inheriting(config: str, out: Path, cfg: Config, tuned: Tuned) -> str:
+    """Return a config that is another one with the recommended stages."""
+    base = os.path.relpath(Path(config).resolve(), out.resolve().parent)
     stages = ''.join(
         f'    dict({", ".join(f"{key}={value!r}" for key, value in stage.items())}),\n' for stage in tuned.recommended
     )
-    head = (
-        f'# Chosen by tools/tune_postprocess.py among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.\n'
-    )
-    return f'{head}stages = [\n{stages}]\nval_evaluator = dict(stages=stages)\ntest_evaluator = dict(stages=stages)\n'
+    lines = [
+        f'# Chosen by tools/tune_postprocess.py among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.',
+        f'_base_ = {base!r}',
+        f'stages = [\n{stages}]',
+        'val_evaluator = dict(stages=stages)',
+        'test_evaluator = dict(stages=stages)',
+    ]
+    if not cfg.model.get('tta') and any(stage['type'] == 'Views' for stage in tuned.recommended):
+        lines.append("model = dict(tta=dict(type='EmbeddingTTA', flip=True))  # the views of tools/extract.py --tta")
+    return '\n'.join(lines) + '\n'
 
 
 if __name__ == '__main__':

@@ -3,7 +3,7 @@ data_root = 'data/jaguar-re-id'
 meta_keys = ('image_name', 'img_path', 'identity', 'role')
 
 pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=256),
+    dict(type='LoadRGBA', cache=True, size=256),
     dict(type='AlphaMask', background='keep'),
     dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
     dict(type='PackInputs', meta_keys=meta_keys),

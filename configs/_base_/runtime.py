@@ -1,5 +1,6 @@
 # What every run shares: hooks, logging, seeds.
 default_scope = 'jaguar_mm'
+custom_imports = dict(imports=['jaguar_mm.configs.scope'])  # OpenMMLab's own tools find our parts too
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
@@ -10,6 +11,7 @@ default_hooks = dict(
     visualization=dict(type='VisualizationHook', enable=False),
     background_contract=dict(type='BackgroundContractHook'),  # warns if not tested as the checkpoint was
     finite=dict(type='FiniteHook'),  # stops at a loss or gradient that is no number
+    schedule=dict(type='ScheduleHook'),  # no rate that rises again at the end
     gain=dict(type='GainHook'),  # says at the end what was gained, if anything
     answerable=dict(type='AnswerableHook'),  # validation and test will give scores
     leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates

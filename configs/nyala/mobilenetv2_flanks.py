@@ -9,7 +9,7 @@ data_root = 'data/nyala'
 meta_keys = ('image_name', 'img_path', 'identity', 'flank', 'encounter', 'group', 'role')
 table = dict(ann_file='grouped.csv', flank_column='side', encounter_column='sighting', group_column='group')
 train_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=256),
+    dict(type='LoadRGBA', cache=True, size=256),
     dict(type='AlphaMask', background='keep'),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
     dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
@@ -18,7 +18,7 @@ train_pipeline = [
     dict(type='PackInputs', meta_keys=meta_keys),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=256),
+    dict(type='LoadRGBA', cache=True, size=256),
     dict(type='AlphaMask', background='keep'),
     dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
     dict(type='PackInputs', meta_keys=meta_keys),
@@ -56,6 +56,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 model = dict(
+    _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
     neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
@@ -76,7 +77,7 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=50),
-    dict(type='CosineAnnealingLR', T_max=12, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', eta_min=1e-6, by_epoch=True, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(base_batch_size=32)
 

@@ -5,15 +5,16 @@
 # python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9.pth configs/synthetic/resnet10t.safetensors
 _base_ = 'v3_resnet10t_gem.py'
 
+train_root = 'data/synthetic_encoder'
 plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
-    dict(type='LoadRGBA', cache='data/cache', size=192),
+    dict(type='LoadRGBA', cache=True, size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
     dict(type='AlphaMask', background='mean'),
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 train_dataloader = dict(
-    dataset=dict(data_root='data/synthetic_encoder', subset=None, pipeline=plain_pipeline),
+    dataset=dict(data_root=train_root, subset=None, pipeline=plain_pipeline),
 )
 model = dict(
     backbone=dict(checkpoint_path=''),
@@ -22,7 +23,7 @@ model = dict(
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))
 train_cfg = dict(max_epochs=9, val_interval=1)  # validated on the other animals of data/synthetic
-param_scheduler = [dict(type='CosineAnnealingLR', T_max=9, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
+param_scheduler = [dict(type='CosineAnnealingLR', eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 default_hooks = dict(
     logger=dict(interval=50),
     recipe=dict(type='SwitchRecipeHook', schedule=[dict(action_epoch=3, train_pipeline={{_base_.train_pipeline}})]),

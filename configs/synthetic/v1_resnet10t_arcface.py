@@ -4,7 +4,7 @@ _base_ = '../resnet152_arcface.py'
 
 data_root = 'data/synthetic'
 pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=192),
+    dict(type='LoadRGBA', cache=True, size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='AlphaMask', background='keep'),
     dict(type='Resize', scale=(120, 80), interpolation='area'),

@@ -4,7 +4,7 @@ _base_ = '../eva02_gem.py'
 
 data_root = 'data/synthetic'
 train_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=192),
+    dict(type='LoadRGBA', cache=True, size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
     dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
@@ -15,7 +15,7 @@ train_pipeline = [
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadRGBA', cache='data/cache', size=192),
+    dict(type='LoadRGBA', cache=True, size=192),
     dict(type='CropToMask', margin=0.05),
     dict(type='Resize', scale=(120, 80), interpolation='area'),
     dict(type='AlphaMask', background='mean'),
@@ -49,5 +49,5 @@ optim_wrapper = dict(
     paramwise_cfg=dict(custom_keys={'neck': dict(lr_mult=1.0), 'head': dict(lr_mult=1.0)}),
 )
 train_cfg = dict(max_epochs=24, val_interval=8)
-param_scheduler = [dict(type='CosineAnnealingLR', T_max=24, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
+param_scheduler = [dict(type='CosineAnnealingLR', eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 default_hooks = dict(ema=dict(momentum=0.02))  # a short run: about the last 50 steps

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_distributed
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
+from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
 from jaguar_mm.registry import RUNNERS
@@ -24,29 +26,42 @@ AMP_ONLY = ('dtype', 'loss_scale', 'use_fsdp')  # arguments that the plain optim
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that training and testing share, named as mmpretrain names them."""
     parser.add_argument('--no-pin-memory', action='store_true', help='switch pin_memory off in the dataloaders')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='override settings of the config, key=value; lists as key="[a,b]" or key=a,b',
-    )
+    add_config_options(parser)
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by the launcher')
 
 
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the config and settle launcher, work dir and dataloader defaults.
+def load_config(
+    args: argparse.Namespace, apply_flags: Callable[[Config, argparse.Namespace], None] = lambda cfg, args: None
+) -> Config:
+    """Read the config with the tool's flags and the overrides, which win over the flags.
+
+    Args:
+        args: Parsed flags; ``config``, ``cfg_options``, ``work_dir``, ``launcher``, ``local_rank``, ``no_pin_memory``.
+        apply_flags: Turns the flags of one tool into settings.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ConfigError: If it or an override cannot be used.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+
+    def flags(cfg: Config) -> None:
+        settle(cfg, args)
+        apply_flags(cfg, args)
+
+    return read_config(args.config, args.cfg_options, flags)
+
+
+def settle(cfg: Config, args: argparse.Namespace) -> None:
+    """Settle launcher, work dir and dataloader defaults.
 
     The work dir comes from ``--work-dir``, else from the config, else it is ``work_dirs/<config name>``.
 
     Args:
-        args: Parsed flags; ``config``, ``work_dir``, ``launcher``, ``local_rank``, ``no_pin_memory``.
-
-    Raises:
-        FileNotFoundError: If there is no such config.
+        cfg: The config; changed in place.
+        args: Parsed flags, see :func:`load_config`.
     """
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
     cfg.launcher = args.launcher
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or str(Path('work_dirs') / Path(args.config).stem)
     pin_memory = torch.cuda.is_available() and not args.no_pin_memory
@@ -54,7 +69,6 @@ def load_config(args: argparse.Namespace) -> Config:
         if cfg.get(name):
             defaults = ConfigDict(pin_memory=pin_memory, collate_fn=dict(type='default_collate'))
             cfg[name] = ConfigDict(defaults | cfg[name])
-    return cfg
 
 
 def build_runner(cfg: Config) -> Runner:

@@ -10,7 +10,6 @@ model = dict(
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.2)]),
 )
 train_cfg = dict(max_epochs=3, val_interval=1)
-param_scheduler = [dict(type='CosineAnnealingLR', T_max=3, by_epoch=True, convert_to_iter_based=True)]
 default_hooks = dict(
     ema=dict(type='EMAHook', momentum=0.1, priority='ABOVE_NORMAL'),
     logger=dict(interval=1),

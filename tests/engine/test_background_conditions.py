@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions, under_condition
 from jaguar_mm.engine.extraction import build_model
@@ -28,8 +27,7 @@ def test_a_pipeline_without_one_mask_is_refused(pipeline, count):
 
 @pytest.fixture
 def loader(competition):
-    init_default_scope('jaguar_mm')
-    cfg = Config.fromfile(ROOT / CONFIG)
+    cfg = read_config(ROOT / CONFIG)
     cfg.test_dataloader.dataset.data_root = str(competition)
     cfg.test_dataloader.update(num_workers=0, batch_size=4)
     return cfg.test_dataloader
@@ -43,7 +41,7 @@ def donors_of(loader):
 
 
 def test_an_interrupted_job_goes_on_and_what_embeds_the_mean_colour_is_the_config_s_own(loader, tmp_path):
-    model = build_model(Config.fromfile(ROOT / CONFIG), 'none')
+    model = build_model(read_config(ROOT / CONFIG), 'none')
     model.tta, donors = None, donors_of(loader)
     counted = []
 

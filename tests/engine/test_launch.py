@@ -5,6 +5,7 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.engine import launch
 
 CONFIG = """
@@ -23,7 +24,9 @@ def config_file(tmp_path):
 
 
 def flags(config, **changes):
-    defaults = dict(config=str(config), work_dir=None, launcher='none', local_rank=0, no_pin_memory=False)
+    defaults = dict(
+        config=str(config), work_dir=None, cfg_options=None, launcher='none', local_rank=0, no_pin_memory=False
+    )
     return argparse.Namespace(**(defaults | changes))
 
 
@@ -50,7 +53,7 @@ def test_a_missing_config_is_named(tmp_path):
 def test_amp_falls_back_to_float32_with_a_warning(config_file, monkeypatch):
     said = []
     monkeypatch.setattr(launch, 'print_log', lambda message, logger, level: said.append((level, message)))
-    cfg = Config.fromfile(config_file)
+    cfg = read_config(config_file)
     launch.fall_back_to_cpu(cfg)
     assert cfg.optim_wrapper.type == 'OptimWrapper'
     assert cfg.optim_wrapper.accumulative_counts == 4
@@ -71,7 +74,7 @@ def test_a_plain_config_is_left_alone():
 def test_the_plain_wrapper_takes_what_is_left_of_an_amp_config(config_file):
     from mmengine.optim import build_optim_wrapper
 
-    cfg = Config.fromfile(config_file)
+    cfg = read_config(config_file)
     launch.fall_back_to_cpu(cfg)
     wrapper = build_optim_wrapper(torch.nn.Linear(2, 2), ConfigDict(cfg.optim_wrapper))
     assert type(wrapper).__name__ == 'OptimWrapper'

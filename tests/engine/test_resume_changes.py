@@ -29,12 +29,13 @@ def faults_at_hand():
 
 def train(data, work, *, resume=None, until=3, **changes):
     """Train; resume from a checkpoint if one is given. Returns what the log says."""
-    flags = dict(config=str(CONFIG), work_dir=str(work), launcher='none', local_rank=0, no_pin_memory=True)
+    flags = dict(
+        config=str(CONFIG), work_dir=str(work), cfg_options=None, launcher='none', local_rank=0, no_pin_memory=True
+    )
     cfg = load_config(argparse.Namespace(**flags))
     cfg.experiment_name = f'{Path(work).name}_{time.time_ns()}'  # MMEngine's logs of one second would be one
     cfg.resume, cfg.load_from = resume is not None, resume and str(resume)
     settings = {f'{name}_dataloader.dataset.data_root': str(data) for name in ('train', 'val')}
-    settings |= {f'{name}_dataloader.dataset.pipeline.0.cache': str(data / 'cache') for name in ('train', 'val')}
     settings |= {f'{name}_dataloader.num_workers': 0 for name in ('train', 'val')}
     cfg.merge_from_dict(settings | {'train_cfg.max_epochs': until, 'param_scheduler': SCHEDULE} | changes)
     build_runner(cfg).train()

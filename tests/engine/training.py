@@ -21,7 +21,6 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), load
     The data sets of ``loaders`` are put on the competition; the config itself says where the others are.
     """
     roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in loaders]
-    roots += [f'{name}_dataloader.dataset.pipeline.0.cache={work.parent}/cache' for name in loaders]
     distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
     command = [sys.executable, *(distributed if ranks > 1 else []), 'tools/train.py', str(config)]
     command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]

@@ -9,14 +9,10 @@ from tests.tools.running import CONFIG, tool
 @pytest.fixture(scope='session')
 def options(competition):
     """Flags that put the CPU-size v3 on the tiny competition."""
-    roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in ('train', 'val', 'test')]
-    caches = [
-        f'{name}_dataloader.dataset.pipeline.0.cache={competition.parent}/cache' for name in ('train', 'val', 'test')
-    ]
     workers = [f'{name}_dataloader.num_workers=0' for name in ('train', 'val', 'test')]
     sizes = ['train_dataloader.batch_size=4', f'model.head.num_classes={IDENTITIES}']
     short = ['train_cfg.max_epochs=2', 'train_cfg.val_interval=2', 'default_hooks.logger.interval=1']
-    return ['--cfg-options', *roots, *caches, *workers, *sizes, *short]
+    return ['--cfg-options', f'data_root={competition}', *workers, *sizes, *short]
 
 
 @pytest.fixture(scope='session')

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.registry import MODELS
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.batches import Batches
@@ -21,7 +21,7 @@ FIRST = 'on the way to the embedding are not loaded from it, the first is backbo
 def count():
     """Number of the model's weights but for its head and batch normalisation's counters."""
     init_default_scope('jaguar_mm')
-    names = MODELS.build(Config.fromfile(ROOT / CONFIG).model).state_dict()
+    names = MODELS.build(read_config(ROOT / CONFIG).model).state_dict()
     return sum(not name.startswith('head.') and 'num_batches' not in name for name in names)
 
 

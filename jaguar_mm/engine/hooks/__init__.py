@@ -7,6 +7,7 @@ from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
+from jaguar_mm.engine.hooks.schedule import ScheduleHook
 from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
@@ -19,6 +20,7 @@ __all__ = [
     'GainHook',
     'LeakCheckHook',
     'RetrievalReportHook',
+    'ScheduleHook',
     'SkippedPicturesHook',
     'SubmissionHook',
     'TrainingSetHook',

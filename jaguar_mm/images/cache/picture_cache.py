@@ -2,8 +2,8 @@
 
 ::
 
-    data/cache/sources.jsonl                  which content each path had, see sources.py
-    data/cache/512-v1/ab/abcd...ef.rgba       the picture whose file has the SHA-256 abcd...ef, its shorter side 512
+    <folder>/sources.jsonl                    which content each path had, see sources.py
+    <folder>/512-v1/ab/abcd...ef.rgba         the picture whose file has the SHA-256 abcd...ef, its shorter side 512
 
 Entries go by content: copies share one, a file that is moved keeps its own, one that is changed gets another. Processes
 and runs share a cache without locks, since an entry is written beside its place and moved there whole; two that make
@@ -92,7 +92,7 @@ class PictureCache:
             except OSError as error:
                 warnings.warn(
                     f'{self.folder}: the cache cannot be written ({error.strerror}), so that pictures are decoded each '
-                    f'time; make room or set another folder',
+                    f'time; make room, or set JAGUAR_MM_CACHE (or LoadRGBA.cache) to another folder',
                     stacklevel=2,
                 )
         return picture

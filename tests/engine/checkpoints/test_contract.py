@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from mmengine.config import Config
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints import contract
 from jaguar_mm.engine.checkpoints.contract import ContractError, action_of, keep_contract
@@ -24,7 +24,7 @@ def said(monkeypatch):
 
 
 def config(path=CONFIG, **settings):
-    cfg = Config.fromfile(ROOT / path)
+    cfg = read_config(ROOT / path)
     cfg.merge_from_dict(settings)
     return cfg
 

@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 from safetensors import safe_open
 
+from jaguar_mm.configs import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
@@ -25,7 +26,7 @@ HEADER = {
 
 
 def checkpoint_of(config=CONFIG, hub=None, **meta):
-    known = dict(cfg=Config.fromfile(ROOT / config).pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')), seed=0)
+    known = dict(cfg=read_config(ROOT / config).pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')), seed=0)
     checkpoint = dict(meta=known | meta, state_dict={'backbone.w': torch.ones(1), 'head.weight': torch.ones(2, 3)})
     return checkpoint if hub is None else checkpoint | dict(message_hub=hub)
 
@@ -38,14 +39,14 @@ def described(tmp_path, checkpoint):
 
 def with_settings(**settings):
     """Return a checkpoint of the CPU-size v3 with some settings replaced."""
-    cfg = Config.fromfile(ROOT / CONFIG)
+    cfg = read_config(ROOT / CONFIG)
     cfg.merge_from_dict(settings)
     return checkpoint_of(cfg=cfg.pretty_text)
 
 
 @pytest.mark.parametrize('config', CONFIGS)
 def test_a_config_is_read_as_mmengine_runs_it(config):
-    cfg = Config.fromfile(ROOT / config)
+    cfg = read_config(ROOT / config)
     assert parse_config(cfg.pretty_text) == cfg.to_dict()
 
 
@@ -102,7 +103,7 @@ def test_a_recipe_that_a_hook_switches_to_counts_as_training(tmp_path):
 
 def test_a_mask_without_arguments_has_its_defaults_and_scopes_and_wrappers_are_looked_through(tmp_path):
     inner = dict(type='X', pipeline=[dict(type='RandomApply', transforms=[dict(type='jaguar_mm.AlphaMask')])])
-    cfg = Config.fromfile(ROOT / CONFIG)
+    cfg = read_config(ROOT / CONFIG)
     cfg.test_dataloader = dict(dataset=dict(type='Repeat', dataset=inner))
     header = described(tmp_path, checkpoint_of(cfg=cfg.pretty_text))
     assert [mask['background'] for mask in header['background']['testing']] == ['random']

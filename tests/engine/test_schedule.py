@@ -1,0 +1,108 @@
+"""A schedule follows max_epochs by itself; one that would rise again behind its end is refused."""
+
+import math
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from jaguar_mm.configs import read_config
+from jaguar_mm.engine.hooks.schedule import ScheduleError, ScheduleHook
+from tests.tools.running import ROOT
+
+STEPS, LR = 4, 0.5
+CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if path.parent.name != '_base_')
+COSINES = [path for path in CONFIGS if read_config(path).get('param_scheduler')]
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+
+    def train_step(self, data, optim_wrapper):
+        optim_wrapper.update_params(self.layer(torch.ones(1, 1)).sum())
+        return {}
+
+
+class Rates(Hook):
+    """Keep the rate of every step."""
+
+    def __init__(self):
+        self.rates = []
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        self.rates.append(runner.optim_wrapper.optimizer.param_groups[0]['lr'])
+
+
+def rates(tmp_path, schedule, epochs):
+    seen = Rates()
+    Runner(
+        model=Model(),
+        work_dir=str(tmp_path),
+        train_dataloader=dict(
+            batch_size=1, dataset=list(range(STEPS)), sampler=dict(type='DefaultSampler', shuffle=False)
+        ),
+        train_cfg=dict(by_epoch=True, max_epochs=epochs),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=LR)),
+        param_scheduler=schedule,
+        custom_hooks=[seen, ScheduleHook()],
+        default_hooks=dict(checkpoint=None, logger=None),
+        experiment_name=f'{tmp_path.name}_{epochs}_{id(seen)}',
+        log_level='ERROR',
+    ).train()
+    return seen.rates
+
+
+def cosine(step, total, least):
+    return least + (LR - least) * (1 + math.cos(math.pi * step / total)) / 2
+
+
+@pytest.mark.parametrize('epochs', [1, 2, 5])
+@pytest.mark.parametrize('path', COSINES, ids=lambda path: path.stem)
+def test_the_rate_of_every_config_falls_until_the_last_epoch_whatever_that_is(tmp_path, path, epochs):
+    schedule = read_config(path, {'train_cfg.max_epochs': epochs}).param_scheduler
+    falling = schedule[-1]
+    assert 'T_max' not in falling
+    total = epochs * STEPS
+    expected = [cosine(step, total, falling.get('eta_min', 0)) for step in range(total)]
+    assert rates(tmp_path, [falling], epochs) == pytest.approx(expected)
+
+
+BY_EPOCH = dict(type='CosineAnnealingLR', by_epoch=True)
+BY_STEP = dict(type='CosineAnnealingLR', by_epoch=False)
+CONVERTED = BY_EPOCH | dict(convert_to_iter_based=True)
+
+
+@pytest.mark.parametrize(
+    ('schedule', 'message'),
+    [
+        (CONVERTED | dict(T_max=2), r'param_scheduler\.0: falls until 8 of 16 steps .*leave T_max out'),
+        (BY_EPOCH | dict(T_max=2), 'falls until 2 of 4 epochs'),
+        (BY_EPOCH | dict(T_max=2, end=100), 'falls until 2 of 4 epochs'),
+        (BY_STEP | dict(T_max=10), 'falls until 10 of 16 steps'),
+        (CONVERTED | dict(T_max=1, begin=1), 'falls until 8 of 16 steps'),
+    ],
+)
+def test_a_rate_that_would_rise_again_is_refused_before_the_first_step(tmp_path, schedule, message):
+    with pytest.raises(ScheduleError, match=message):
+        rates(tmp_path, [schedule], 4)
+
+
+@pytest.mark.parametrize(
+    'schedule',
+    [
+        CONVERTED | dict(T_max=2, end=2),
+        CONVERTED | dict(T_max=8),
+        CONVERTED | dict(begin=1),
+        BY_STEP | dict(T_max=16),
+        BY_EPOCH | dict(T_max=4),
+        BY_EPOCH,
+        dict(type='MultiStepLR', milestones=[2]),
+    ],
+)
+def test_a_rate_that_does_not_rise_is_taken(tmp_path, schedule):
+    found = rates(tmp_path, [schedule], 4)
+    assert len(found) == 16
+    assert found == sorted(found, reverse=True)
