@@ -81,7 +81,7 @@ def test_the_three_generations_inherit_and_have_the_published_settings():
     assert (v3.optim_wrapper.dtype, v3.train_cfg.max_epochs) == ('bfloat16', 15)
     assert [stage.type for stage in v3.test_evaluator.stages] == [
         'Cosine',
-        'TestTimeViews',
+        'Views',
         'QueryExpansion',
         'KReciprocalRerank',
     ]

@@ -1,4 +1,4 @@
-"""Find near-duplicates: python tools/find_duplicates.py CONFIG|TABLE.csv --out groups.csv [--sheet groups.jpg] ...
+"""Find near-duplicates: python tools/find_duplicates.py CONFIG|TABLE.csv|FOLDER --out groups.csv [--sheet groups.jpg] ...
 
 Writes the table again with a further column `group`: pictures of one burst have the same group, named by its first
 picture. Give it to a data set (JaguarReID: groups='groups.csv', MetadataReID: group_column='group') and no split parts
@@ -31,7 +31,7 @@ SHOWN = 10  # suspects named on the screen
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('source', help='table of pictures, or a config whose training set has one')
+    parser.add_argument('source', help='table or folder of images, or a config whose training set has one')
     parser.add_argument('--images', help="folder of a table's pictures (default: the table's own)")
     parser.add_argument('--out', type=output_file('.csv'), required=True, help='table to write')
     parser.add_argument(
@@ -61,13 +61,16 @@ def main() -> None:
 
 def find(args: argparse.Namespace) -> None:
     """Group the pictures, write what was found and say how much it is."""
-    from jaguar_mm.datasets.groups import grouped_csv, read_pictures
+    from jaguar_mm.datasets.groups import grouped_csv, list_pictures, read_pictures
     from jaguar_mm.datasets.near_duplicates import group_near_duplicates, suspects_csv
     from jaguar_mm.datasets.pictures import locate_pictures
 
     source, folder = config_source(args) if args.source.endswith('.py') else (args.source, args.images)
-    table = read_pictures(source)
-    paths = locate_pictures(folder or os.path.dirname(source), table.names, source)
+    if os.path.isdir(source):
+        table, folder = list_pictures(source), source
+    else:
+        table, folder = read_pictures(source), folder or os.path.dirname(source)
+    paths = locate_pictures(folder, table.names, source)
     groups, suspects = group_near_duplicates(evidence(args, table.names, paths), table.identities)
     suspected = args.out.with_name(f'{args.out.stem}_suspects.csv')
     write_whole(args.out, grouped_csv(table.rows, [table.names[first] for first in groups]))

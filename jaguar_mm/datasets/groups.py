@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.names import check_labels, check_names
+from jaguar_mm.images.folder import picture_names
 from jaguar_mm.storage.files import csv_text
 
 GROUP = 'group'
@@ -44,6 +45,17 @@ def read_pictures(path: str | os.PathLike) -> PictureTable:
     known = [column for column in IDENTITIES if column in rows[0].values][:1]
     identities = [next((row.values[column] for column in known), None) or None for row in rows]
     return PictureTable(rows, [row.values[name_column] for row in rows], identities)
+
+
+def list_pictures(folder: str | os.PathLike) -> PictureTable:
+    """Return the images in and below a folder as a table with a column ``filename``; nobody knows whom they show.
+
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    names = picture_names(folder)
+    rows = [Row(line, {NAMES[0]: name}) for line, name in enumerate(names, 2)]
+    return PictureTable(rows, names, [None] * len(names))
 
 
 def grouped_csv(rows: Sequence[Row], groups: Sequence[str]) -> str:

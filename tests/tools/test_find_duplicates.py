@@ -1,6 +1,7 @@
 """From pictures to groups, and from groups to a training that does not leak."""
 
 import csv
+import shutil
 from collections import defaultdict
 
 import cv2
@@ -120,3 +121,17 @@ def test_a_training_that_leaks_stops_before_it_begins_and_groups_mend_it(found, 
     assert 'validation pictures are trained on themselves' in leaking.stderr
     assert 'Epoch(train)' not in leaking.stdout + leaking.stderr
     tool(*train)
+
+
+def test_a_folder_is_a_table_of_its_images(competition, tmp_path):
+    folder = tmp_path / 'images' / 'Lua'
+    folder.mkdir(parents=True)
+    first, other, *_ = sorted((competition / 'train').rglob('*.png'))
+    for name, path in (('a.png', first), ('copy.png', first), ('z.png', other)):
+        shutil.copy(path, folder / name)
+    (folder / '.hidden.png').write_bytes(first.read_bytes())
+    tool('find_duplicates.py', folder.parent, '--out', tmp_path / 'groups.csv', '--workers', 1)
+    with open(tmp_path / 'groups.csv', newline='', encoding='utf-8') as file:
+        groups = {row['filename']: row['group'] for row in csv.DictReader(file)}
+    assert list(groups) == ['Lua/a.png', 'Lua/copy.png', 'Lua/z.png']
+    assert groups['Lua/a.png'] == groups['Lua/copy.png']

@@ -4,8 +4,8 @@ import json
 import sys
 
 import numpy as np
-from jaguar_mm.embedding_table import load_embeddings
 
+from jaguar_mm.storage import load_embeddings
 from tests.tools.running import CONFIG, ROOT, run, tool
 
 PROGRAM = """
@@ -24,8 +24,8 @@ except ValueError as error:
 
 
 def test_the_embeddings_are_those_of_our_own_tool(checkpoint, competition, options, tmp_path):
-    tool('extract.py', CONFIG, checkpoint, '--out', tmp_path / 'own.npz', *options)
-    own = load_embeddings(tmp_path / 'own.npz')
+    tool('extract.py', CONFIG, checkpoint, '--out', tmp_path / 'own.safetensors', *options)
+    own = load_embeddings(tmp_path / 'own.safetensors')
     config = tmp_path / 'three_animals.py'
     config.write_text(f'_base_ = {str(ROOT / CONFIG)!r}\nmodel = dict(head=dict(num_classes=3))\n')
     paths = [next((competition).rglob(name)) for name in own.names]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from jaguar_mm.embedding_table import load_embeddings
 
 import jaguar_mm
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.files import file_digest
 from tests.conftest import IDENTITIES
 from tests.tools.running import CONFIG, ROOT, run, tool
@@ -39,8 +39,8 @@ def extract(weights, out, options, *flags):
 
 @pytest.mark.parametrize('flags', [[], ['--tta']])
 def test_it_embeds_as_its_checkpoint_does_bit_for_bit(published, checkpoint, options, tmp_path, flags):
-    expected = extract(checkpoint, tmp_path / 'checkpoint.npz', options, *flags)
-    found = extract(published, tmp_path / 'published.npz', options, *flags)
+    expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, *flags)
+    found = extract(published, tmp_path / 'published.safetensors', options, *flags)
     assert found.names == expected.names
     np.testing.assert_array_equal(found.embeddings, expected.embeddings)
     assert found.embeddings.shape[1] == read_checkpoint(published)['meta']['embedding_width']
@@ -116,8 +116,8 @@ def test_the_card_s_commands_do_what_it_says(published, competition, checkpoint,
 
     out, pictures = tmp_path / 'embeddings.safetensors', competition / 'test' / 'test'
     follow(told['tools/extract.py'], FOLDER=pictures, **{'embeddings.safetensors': out})
-    expected = extract(checkpoint, tmp_path / 'checkpoint.npz', options, '--images', pictures)
-    np.testing.assert_array_equal(load_embeddings(out).embeddings, expected.embeddings)
+    expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, '--images', pictures)
+    np.testing.assert_array_equal(load_embeddings(out).vectors, expected.embeddings)
     told_test = told['tools/test.py'].replace('=FOLDER', f'={competition}')
     follow(told_test, **{'work_dirs/tiny jaguars': tmp_path / 'work'})
     assert (tmp_path / 'work/reports/test/scores.csv').exists()
