@@ -33,5 +33,5 @@ def test_the_embeddings_are_those_of_our_own_tool(checkpoint, competition, optio
     lines = dict(line.split(' ', 1) for line in done.stdout.splitlines() if line.startswith(('FEATS', 'SAID')))
     theirs = np.array(json.loads(lines['FEATS']), dtype=np.float32)
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
-    np.testing.assert_allclose(theirs, own.embeddings, atol=1e-5)
+    np.testing.assert_allclose(theirs, own.vectors, atol=1e-5)
     assert 'not a path but jaguar_mm.images.load_rgba(path).pixels' in lines['SAID']

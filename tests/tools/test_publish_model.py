@@ -42,8 +42,8 @@ def test_it_embeds_as_its_checkpoint_does_bit_for_bit(published, checkpoint, opt
     expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, *flags)
     found = extract(published, tmp_path / 'published.safetensors', options, *flags)
     assert found.names == expected.names
-    np.testing.assert_array_equal(found.embeddings, expected.embeddings)
-    assert found.embeddings.shape[1] == read_checkpoint(published)['meta']['embedding_width']
+    np.testing.assert_array_equal(found.vectors, expected.vectors)
+    assert found.vectors.shape[1] == read_checkpoint(published)['meta']['embedding_width']
 
 
 def test_it_scores_as_its_checkpoint_does(published, checkpoint, options, tmp_path):
@@ -117,7 +117,7 @@ def test_the_card_s_commands_do_what_it_says(published, competition, checkpoint,
     out, pictures = tmp_path / 'embeddings.safetensors', competition / 'test' / 'test'
     follow(told['tools/extract.py'], FOLDER=pictures, **{'embeddings.safetensors': out})
     expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, '--images', pictures)
-    np.testing.assert_array_equal(load_embeddings(out).vectors, expected.embeddings)
+    np.testing.assert_array_equal(load_embeddings(out).vectors, expected.vectors)
     told_test = told['tools/test.py'].replace('=FOLDER', f'={competition}')
     follow(told_test, **{'work_dirs/tiny jaguars': tmp_path / 'work'})
     assert (tmp_path / 'work/reports/test/scores.csv').exists()
