@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
+from jaguar_mm.datasets.listed import listed_images
 from jaguar_mm.datasets.names import check_labels, check_names
-from jaguar_mm.images.folder import picture_names
 from jaguar_mm.storage.files import csv_text
 
 GROUP = 'group'
@@ -53,7 +54,7 @@ def list_pictures(folder: str | os.PathLike) -> PictureTable:
     Raises:
         FileNotFoundError: If there are none.
     """
-    names = picture_names(folder)
+    names, _ = listed_images(Path(folder))
     rows = [Row(line, {NAMES[0]: name}) for line, name in enumerate(names, 2)]
     return PictureTable(rows, names, [None] * len(names))
 
