@@ -5,6 +5,7 @@
 # python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9.pth configs/synthetic/resnet10t.safetensors
 _base_ = 'v3_resnet10t_gem.py'
 
+train_root = 'data/synthetic_encoder'
 plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
     dict(type='LoadRGBA', cache=True, size=192),
     dict(type='CropToMask', margin=0.05),
@@ -13,7 +14,7 @@ plain_pipeline = [  # the many classes are not told apart at all if training beg
     dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
 ]
 train_dataloader = dict(
-    dataset=dict(data_root='data/synthetic_encoder', subset=None, pipeline=plain_pipeline),
+    dataset=dict(data_root=train_root, subset=None, pipeline=plain_pipeline),
 )
 model = dict(
     backbone=dict(checkpoint_path=''),

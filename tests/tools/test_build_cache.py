@@ -1,8 +1,12 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tools.running import CONFIG, tool
+from tests.tools.running import CONFIG, ROOT, tool
 
 
 @pytest.fixture
@@ -94,7 +98,6 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     ('arguments', 'code', 'message'),
     [
         ([], 2, 'give either a config, or --folder and perhaps --cache'),
-        (['--folder', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
         ([CONFIG, '--cache', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
         (['--folder', 'nowhere', '--cache', 'x'], 1, 'nowhere: no pictures there'),
         (['--folder', 'tests', '--cache', 'x', '--verify', '--prune'], 2, 'not allowed with'),
@@ -115,3 +118,24 @@ def test_a_cache_that_is_not_there_is_named(folder, action):
     assert done.returncode == 1
     assert 'cache' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+@pytest.mark.parametrize('named', ['JAGUAR_MM_CACHE', 'XDG_CACHE_HOME', 'HOME'])
+def test_no_cache_appears_where_the_user_stands(competition, tmp_path, named):
+    """The tool says where it is."""
+    (standing := tmp_path / 'standing').mkdir()
+    environment = {key: value for key, value in os.environ.items() if key not in ('JAGUAR_MM_CACHE', 'XDG_CACHE_HOME')}
+    command = [sys.executable, ROOT / 'tools/build_cache.py', ROOT / CONFIG, '--workers', '1', '--splits', 'test']
+    done = subprocess.run(
+        [*command, '--cfg-options', f'data_root={competition}'],
+        cwd=standing,
+        env=environment | {named: str(tmp_path / 'caches')},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    below = {'JAGUAR_MM_CACHE': '', 'XDG_CACHE_HOME': 'jaguar_mm/images', 'HOME': '.cache/jaguar_mm/images'}[named]
+    place = tmp_path / 'caches' / below
+    assert len(list(place.glob('192-v*/*/*.rgba'))) == 9
+    assert f'images are kept, shrunk, in {place}'.rstrip('/') in done.stdout
+    assert list(standing.iterdir()) == []

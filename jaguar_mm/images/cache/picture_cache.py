@@ -92,7 +92,7 @@ class PictureCache:
             except OSError as error:
                 warnings.warn(
                     f'{self.folder}: the cache cannot be written ({error.strerror}), so that pictures are decoded each '
-                    f'time; make room or set another folder',
+                    f'time; make room, or set JAGUAR_MM_CACHE (or LoadRGBA.cache) to another folder',
                     stacklevel=2,
                 )
         return picture
