@@ -38,8 +38,8 @@ class ReIDRunner(Runner):
             ValueError: If its data set is none of individuals.
         """
         if isinstance(dataloader, dict):
-            dataset = dict(type=build_reid_data, dataset=dataloader['dataset'])
-            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader | {'dataset': dataset}
+            dataloader = {'worker_init_fn': dict(type=leave_stopping_to_parent)} | dataloader
+            dataloader['dataset'] = dict(type=build_reid_data, dataset=dataloader['dataset'])
         return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
 
     def load_or_resume(self) -> None:
