@@ -13,6 +13,7 @@ from jaguar_mm.datasets.csv_gate import find_flaw, read_rows
 from jaguar_mm.datasets.tables import PairTable, read_similarities
 from jaguar_mm.evaluation.submission import write_pair_submission
 from jaguar_mm.storage.files import csv_fields, csv_text, write_whole
+from tests.conftest import ROOT
 
 NASTY = [
     ',',
@@ -90,3 +91,9 @@ def test_a_submission_of_ordinary_row_ids_has_no_quotes_and_is_quick(tmp_path):
     start = time.perf_counter()
     assert csv_fields(texts) is texts
     assert time.perf_counter() - start < 0.1  # some milliseconds on a free core
+
+
+def test_there_is_one_writer_of_csv_files():
+    sources = [path for folder in ('jaguar_mm', 'tools') for path in (ROOT / folder).rglob('*.py')]
+    writers = [path.name for path in sources if 'csv.writer' in path.read_text() or 'DictWriter' in path.read_text()]
+    assert writers == ['files.py']

@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--cache-gb', type=float, default=50, help='limit, with --folder (default %(default)s)')
     action = parser.add_mutually_exclusive_group()
     action.add_argument('--verify', action='store_true', help='compare all checksums; what is damaged is removed')
-    action.add_argument('--prune', action='store_true', help='remove all but these pictures in these sizes')
+    action.add_argument('--prune', action='store_true', help='remove all but these, also images of other data sets')
     args = parser.parse_args()
     if (args.config is None) == (args.folder is None) or (args.folder is None and args.cache):
         parser.error('give either a config, or --folder and perhaps --cache')

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import init_default_scope
 
 from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
 from jaguar_mm.datasets.records import all_records
@@ -198,9 +199,8 @@ def test_a_wrapper_that_cannot_serve_is_refused_with_what_does(root, settings, m
 
 
 def test_the_runner_builds_no_other_data_set(root):
-    settings = dict(
-        dataset=part(root, 'real'), sampler=dict(type='jaguar_mm.EpochSampler'), batch_size=2, num_workers=0
-    )
+    init_default_scope('jaguar_mm')
+    settings = dict(dataset=part(root, 'real'), sampler=dict(type='EpochSampler'), batch_size=2, num_workers=0)
     loader = ReIDRunner.build_dataloader(settings, seed=0)
     assert isinstance(loader.dataset, ReIDData)
     settings['dataset'] = dict(type='KFoldDataset', dataset=part(root, 'real'))

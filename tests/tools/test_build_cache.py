@@ -98,7 +98,6 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     ('arguments', 'code', 'message'),
     [
         ([], 2, 'give either a config, or --folder and perhaps --cache'),
-        (['--folder', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
         ([CONFIG, '--cache', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
         (['--folder', 'nowhere', '--cache', 'x'], 1, 'nowhere: no pictures there'),
         (['--folder', 'tests', '--cache', 'x', '--verify', '--prune'], 2, 'not allowed with'),
