@@ -88,7 +88,7 @@ def test_what_would_act_on_nothing_is_refused(path, option, message):
 @pytest.mark.parametrize('name', ['train.py', 'test.py', 'extract.py', 'kfold_train.py', 'browse.py', 'check_data.py'])
 def test_every_tool_refuses_it_in_a_sentence(name, tmp_path):
     checkpoint = ['none'] if name in ('test.py', 'extract.py') else []
-    out = ['--out', tmp_path / 'x.npz'] if name == 'extract.py' else []
+    out = ['--out', tmp_path / 'x.safetensors'] if name == 'extract.py' else []
     done = tool(name, CONFIG, *checkpoint, *out, '--cfg-options', 'data_rot=x', check=False)
     assert done.returncode == 1
     assert done.stderr.strip().endswith('data_root perhaps?')

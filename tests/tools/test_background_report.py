@@ -80,11 +80,11 @@ def test_another_background_is_warned_of_and_the_own_one_is_not(reported, option
 
 @pytest.mark.parametrize('name', ['test.py', 'extract.py', 'background_report.py'])
 def test_every_tool_that_evaluates_refuses_if_told_to(name, options, checkpoint, tmp_path):
-    out = {'test.py': ['--work-dir', tmp_path / 'out'], 'extract.py': ['--out', tmp_path / 'out.npz']}
+    out = {'test.py': ['--work-dir', tmp_path / 'out'], 'extract.py': ['--out', tmp_path / 'out.safetensors']}
     where = out.get(name, ['--subset', 'test', '--out', tmp_path / 'out'])
     refuse = 'default_hooks.background_contract.on_mismatch=raise'
     done = tool(name, CONFIG, checkpoint, *where, *options, OTHER, refuse, check=False)
     assert done.returncode == 1
     assert BROKEN in done.stderr
-    assert not (tmp_path / 'out.npz').exists()
+    assert not (tmp_path / 'out.safetensors').exists()
     assert not list(tmp_path.rglob('*.csv'))

@@ -219,7 +219,7 @@ def roots(competition):
 
 COMMANDS = {
     'test.py': lambda path, out: [CONFIG, path, '--work-dir', out],
-    'extract.py': lambda path, out: [CONFIG, path, '--out', out / 'a.npz'],
+    'extract.py': lambda path, out: [CONFIG, path, '--out', out / 'a.safetensors'],
     'train.py': lambda path, out: [CONFIG, '--work-dir', out, '--resume', path],
 }
 
@@ -233,7 +233,7 @@ def test_tools_refuse_it(tmp_path, roots, name):
     assert f'{path}: no checkpoint that can be trusted' in done.stderr
     assert 'Unsupported global' in done.stderr
     assert not marker.exists()
-    assert not (tmp_path / 'a.npz').exists()
+    assert not (tmp_path / 'a.safetensors').exists()
 
 
 STOCK = """
