@@ -94,9 +94,9 @@ def read(args: argparse.Namespace) -> tuple[EmbeddingSet, EmbeddingSet | None]:
     Raises:
         ValueError: If they come from different encoders.
     """
-    sets = {str(path): load_embeddings(path) for path in [args.embeddings, *(args.gallery or [])]}
-    check_same_encoder({name: embeddings.encoder for name, embeddings in sets.items()})
-    query, *galleries = sets.values()
+    paths = [args.embeddings, *(args.gallery or [])]  # the queries may be a gallery too
+    query, *galleries = sets = [load_embeddings(path) for path in paths]
+    check_same_encoder({str(path): each.encoder for path, each in zip(paths, sets, strict=True)})
     return query, join(galleries) if args.gallery else None
 
 

@@ -23,7 +23,7 @@ NO_MAP = 'make no feature map'
 
 def sweep(names, *flags):
     launcher = ['-m', 'torch.distributed.run', '--nproc-per-node=2', f'--master-port={get_free_port()}']
-    done = run(sys.executable, *launcher, 'tests/models/backbones/sweep.py', *flags, *names, timeout=3600)
+    done = run(sys.executable, *launcher, 'tests/networks/sweep.py', *flags, *names, timeout=3600)
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
 
 
