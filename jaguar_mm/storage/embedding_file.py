@@ -6,8 +6,6 @@ the images as JSON in the array ``table`` (a header of safetensors has room for 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.storage.embedding_set import EmbeddingSet, Value
-from jaguar_mm.storage.files import whole_file
+from jaguar_mm.storage.files import csv_lines, whole_file
 from jaguar_mm.storage.fingerprint import EncoderFingerprint
 from jaguar_mm.storage.sealed import read_sealed, write_sealed
 
@@ -77,8 +75,8 @@ def write_table(path: str | os.PathLike, embeddings: EmbeddingSet) -> None:
     if ending == '.parquet':
         _write_parquet(path, embeddings)
         return
-    with whole_file(path) as binary, io.TextIOWrapper(binary, encoding='utf-8', newline='') as file:
-        csv.writer(file, lineterminator='\n').writerows(_rows(embeddings))
+    with whole_file(path) as file:
+        file.writelines(line.encode() for line in csv_lines(_rows(embeddings)))
 
 
 def _load(path: str | os.PathLike) -> EmbeddingSet:

@@ -145,7 +145,7 @@ def test_scores_are_those_of_the_last_validation_and_may_be_of_other_weights(epo
     assert header['scores'] == dict(
         last={'reid/mAP_ib': 0.5},
         of_these_weights=same,
-        best=dict(metric='reid/mAP_ib', value=0.75, checkpoint='best_reid_mAP_ib_epoch_2.pth'),
+        best=dict(metric='reid/plain/mAP_ib', value=0.75, checkpoint='best_reid_mAP_ib_epoch_2.pth'),
     )
     card = model_card('a.safetensors', header)
     assert ('**perhaps of other weights than these**' in card) is not same
