@@ -19,7 +19,7 @@ class Animals:
     """A data set of nothing but labels: four animals, five images each."""
 
     source = ann_file = 'animals.csv'
-    metainfo = {'classes': 'abcd'}
+    metainfo = dict(classes='abcd')  # noqa: RUF012
     pair_table = None
     parts = ()
 
