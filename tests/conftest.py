@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from mmengine.registry import DefaultScope
 
 from tests.tools.running import tool
 
@@ -20,6 +21,14 @@ runpy.run_path(f'{OFFLINE}/sitecustomize.py')
 # No test fills the user's cache of images, nor does a process that it starts.
 CACHE = tempfile.TemporaryDirectory(prefix='jaguar_mm_cache_')
 os.environ['JAGUAR_MM_CACHE'] = CACHE.name
+
+
+@pytest.fixture(autouse=True)
+def scope_of_registries():
+    """Leave the default scope as it was: a runner sets it for the whole process, and another test builds in ours."""
+    before = DefaultScope._instance_dict.copy()
+    yield
+    DefaultScope._instance_dict = before
 
 
 @pytest.fixture(scope='session')
