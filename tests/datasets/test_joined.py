@@ -108,9 +108,19 @@ def test_the_splits_of_all_parts_are_on_record(root):
     assert split['all'] == list(PSEUDO)
     taken = {record['image_name'] for record in all_records(dataset)}
     assert taken == {*split['train'], *PSEUDO}
-    two = joined(root, *(part(root, name, subset='train', groups=None) for name in ('real', 'pseudo')))
-    assert {part: len(names) for part, names in two.split_record().items()} == {'train': 5, 'val': 3}
-    assert {*two.split_record()['train'], *two.split_record()['val']} == {*REAL, *PSEUDO}
+
+
+def test_what_several_parts_call_alike_is_one_part_of_the_split(root):
+    pictures = {'a': 'Ti', 'b': 'Abril'}
+    for folder, identity in pictures.items():
+        names = [f'{folder}/{number}.png' for number in range(1, 5)]
+        for seed, name in enumerate(names):
+            write_picture(root / 'images' / name, seed)
+        write_table(root / f'{folder}.csv', ('filename', 'ground_truth'), [(name, identity) for name in names])
+    two = joined(root, *(part(root, folder, subset='train', groups=None) for folder in pictures))
+    split = two.split_record()
+    assert {name: len(names) for name, names in split.items()} == {'train': 4, 'val': 4}
+    assert sorted(split['train'] + split['val']) == [f'{folder}/{n}.png' for folder in pictures for n in range(1, 5)]
 
 
 SAMPLERS = [
