@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
-	$(BIN)/python tools/demo.py
+	$(BIN)/jaguar-mm demo
 
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile

@@ -61,7 +61,7 @@ def data_of(seed: int) -> Path:
     data = WORK / f'data_{seed}'
     if not data.exists():
         options = ['--size', PICTURE_SIZE, '--background-reliance', RELIANCE, '--workers', 1]
-        run_tool('make_synthetic.py', '--out', data, '--seed', seed, *options)
+        run_tool('synthesise', '--out', data, '--seed', seed, *options)
     return data
 
 
@@ -72,11 +72,11 @@ def report(model: Model, seed: int) -> dict:
     options = [f'data_root={str(data)!r}', *(f'{loader}.num_workers=0' for loader in loaders)]
     options += ['train_dataloader.persistent_workers=False', f'randomness.seed={seed}', *model.options]
     if not (work / 'done').exists():
-        run_tool('train.py', CONFIG, '--work-dir', work, '--no-validate', '--cfg-options', *options)
+        run_tool('train', CONFIG, '--work-dir', work, '--no-validate', '--cfg-options', *options)
         write_whole(work / 'done', '')
     checkpoint = (work / 'last_checkpoint').read_text(encoding='utf-8').strip()
-    where = ['--subset', 'test', '--out', work / 'reports' / 'test', '--seed', seed]
-    run_tool('background_report.py', CONFIG, checkpoint, *where, '--cfg-options', *options)
+    where = ['--set', 'test', '--out', work / 'reports' / 'test', '--seed', seed]
+    run_tool('background', CONFIG, checkpoint, *where, '--cfg-options', *options)
     found = json.loads((work / 'reports' / 'test' / 'background.json').read_text(encoding='utf-8'))
     return {key: found[key] for key in ('conditions', 'animal', 'place', 'nearer_place', 'ratio', 'verdict')}
 

@@ -49,7 +49,7 @@ def evidences(folder: Path, names: Sequence[str], workers: int) -> dict[str, Evi
     """Return what tells near-duplicates among some pictures of a folder, by the name of the method and threshold."""
     paths = [folder / name for name in names]
     whole = np.stack([whole_hash(path) for path in paths])
-    run_tool('extract.py', CONFIG, 'none', '--images', folder, '--out', folder.parent / 'embeddings.safetensors')
+    run_tool('embed', CONFIG, 'none', '--folder', folder, '--out', folder.parent / 'embeddings.safetensors')
     table = load_embeddings(folder.parent / 'embeddings.safetensors')
     embeddings = table.vectors[[table.names.index(name) for name in names]]
     hashes = np.stack(list(hash_pictures(paths, workers)))
@@ -81,9 +81,7 @@ def on_bursts(kind: str, seed: int, workers: int) -> dict[str, tuple[float, floa
     """Return precision and recall of every method on one synthetic competition."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / 'data'
-        run_tool(
-            'make_synthetic.py', '--out', data, '--seed', seed, '--flat', '--workers', workers, *SHAPE, *KINDS[kind]
-        )
+        run_tool('synthesise', '--out', data, '--seed', seed, '--flat', '--workers', workers, *SHAPE, *KINDS[kind])
         with open(data / 'metadata.csv', newline='', encoding='utf-8') as file:
             rows = [row for row in csv.DictReader(file) if row['split'] == 'train']
         names = [row['filename'] for row in rows]

@@ -25,13 +25,13 @@ CONFIG = 'configs/eva02_gem.py'
 IDENTITIES, BATCH = 2, 2
 
 
-def run_tool(name: str, *arguments: object) -> dict[str, float]:
+def run_tool(verb: str, *arguments: object) -> dict[str, float]:
     """Run one of the tools and return its wall time in seconds and its peak memory in GiB."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, f'tools/{name}', *map(str, arguments)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, '-m', 'jaguar_mm.cli', verb, *map(str, arguments)], cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f'tools/{name} failed')
+        raise SystemExit(f'jaguar-mm {verb} failed')
     return dict(seconds=round(time.perf_counter() - start, 1), peak_gib=round(usage.ru_maxrss / 2**20, 2))
 
 
@@ -60,11 +60,11 @@ def main() -> None:
         work = (parser.parse_args().work_dir or Path(temporary)).resolve()
         data = work / 'data'
         pictures = ['--train-per-identity', 4, '--test-per-identity', 2, '--size', 512]
-        run_tool('make_synthetic.py', '--out', data, '--identities', IDENTITIES, *pictures)
+        run_tool('synthesise', '--out', data, '--identities', IDENTITIES, *pictures)
         shared = ['--work-dir', work, *options(data)]
-        trained = run_tool('train.py', CONFIG, *shared)
+        trained = run_tool('train', CONFIG, *shared)
         checkpoint = (work / 'last_checkpoint').read_text(encoding='utf-8').strip()
-        tested = run_tool('test.py', CONFIG, checkpoint, *shared, 'test_dataloader.dataset.solution=solution.csv')
+        tested = run_tool('test', CONFIG, checkpoint, *shared, 'test_dataloader.dataset.solution=solution.csv')
         rows = len((work / 'submission.csv').read_text(encoding='utf-8').splitlines()) - 1
     result = dict(
         train_two_steps_of=BATCH,

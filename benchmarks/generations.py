@@ -3,7 +3,7 @@
 python benchmarks/generations.py [--seeds 3]
 
 Every seed is a competition of its own and the seed of the trainings on it. All start from the shipped encoder. Every
-step runs the very tool that a user would run; what is done is not repeated. tools/compare.py pairs the seeds and says
+step runs the very tool that a user would run; what is done is not repeated. jaguar-mm compare pairs the seeds and says
 what is real. Writes results/generations.json.
 """
 
@@ -40,21 +40,21 @@ def train_and_test(generation: str, seed: int) -> None:
     if (work / 'reports' / 'test' / 'identities.csv').exists():
         return
     if not data.exists():
-        run_tool('make_synthetic.py', '--out', data, '--size', 192, '--seed', seed, '--workers', 1)
+        run_tool('synthesise', '--out', data, '--size', 192, '--seed', seed, '--workers', 1)
     config = f'configs/synthetic/{CONFIGS[generation]}.py'
     options = [f'randomness.seed={seed}']
     options += [f'data_root={str(data)!r}']
-    run_tool('train.py', config, '--work-dir', work, '--no-validate', '--resume', '--cfg-options', *options)
+    run_tool('train', config, '--work-dir', work, '--no-validate', '--resume', '--cfg-options', *options)
     checkpoint = (work / 'last_checkpoint').read_text(encoding='utf-8').strip()
-    run_tool('test.py', config, checkpoint, '--work-dir', work, '--cfg-options', *options)
+    run_tool('test', config, checkpoint, '--work-dir', work, '--cfg-options', *options)
 
 
 def compared(first: str, first_stage: str, second: str, second_stage: str) -> dict:
-    """Return what tools/compare.py finds."""
+    """Return what jaguar-mm compare finds."""
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / 'comparison.json'
         sides = (WORK / first, WORK / second, '--stage', first_stage, second_stage)
-        run_tool('compare.py', *sides, '--subset', 'test', '--out', out)
+        run_tool('compare', *sides, '--set', 'test', '--out', out)
         found = json.loads(out.read_text(encoding='utf-8'))
     return dict(A=f'{first} {first_stage}', B=f'{second} {second_stage}') | found
 

@@ -2,7 +2,7 @@
 
 python benchmarks/rerank_fault.py EMBEDDINGS
 
-Takes labelled embeddings from tools/extract.py and prints a Markdown table: cosine, the faulty variant, and the
+Takes labelled embeddings from jaguar-mm embed and prints a Markdown table: cosine, the faulty variant, and the
 published method, with 95 % intervals of the difference to the cosine by a paired bootstrap over identities.
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def run_tool(name: str, *arguments: object) -> None:
+def run_tool(verb: str, *arguments: object) -> None:
     """Run one of the tools at the root of the repository."""
-    print(f'tools/{name}', *arguments, flush=True)
-    subprocess.run([sys.executable, str(ROOT / 'tools' / name), *map(str, arguments)], cwd=ROOT, check=True)
+    print('jaguar-mm', verb, *arguments, flush=True)
+    subprocess.run([sys.executable, '-m', 'jaguar_mm.cli', verb, *map(str, arguments)], cwd=ROOT, check=True)

@@ -7,8 +7,15 @@ silently build another class of the same name (``EMAHook`` is the known case).
 
 from __future__ import annotations
 
-import mmpretrain.registry as mmpretrain_registry
-from mmengine.registry import Registry
+import io
+import warnings
+from contextlib import redirect_stdout
+
+warnings.filterwarnings('ignore', 'Fail to import ``MultiScaleDeformableAttention``')  # mmcv-lite has none; nor have we
+with redirect_stdout(io.StringIO()):  # mmpretrain says at every import that it found no OneDL
+    import mmpretrain.datasets  # noqa: F401
+    import mmpretrain.registry as mmpretrain_registry
+    from mmengine.registry import Registry
 
 SCOPE = 'jaguar_mm'
 

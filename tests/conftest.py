@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mmengine.registry import DefaultScope
 
-from tests.tools.running import tool
+from tests.cli.running import tool
 
 IDENTITIES = 3
 FUZZ_CASES = 'fuzz cases'
@@ -45,7 +45,7 @@ def competition(tmp_path_factory):
     """A tiny synthetic competition, made once by the real tool."""
     out = tmp_path_factory.mktemp('competition') / 'data'
     arguments = ['--identities', IDENTITIES, '--train-per-identity', 10, '--test-per-identity', 3, '--size', 96]
-    tool('make_synthetic.py', '--out', out, *arguments, '--workers', 1)
+    tool('synthesise', '--out', out, *arguments, '--workers', 1)
     return out
 
 

@@ -65,7 +65,7 @@ def test_data_hooks_and_evaluators_build(name):
 @pytest.mark.parametrize('name', LEAVES)
 def test_the_header_says_how_to_run_it(name):
     header = (CONFIGS / name).read_text(encoding='utf-8').split('_base_')[0]
-    assert f'python tools/train.py configs/{name}' in header
+    assert f'tools/train.py configs/{name}' in header
 
 
 def test_the_three_generations_inherit_and_have_the_published_settings():

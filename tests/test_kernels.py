@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.tools.running import ROOT
+from tests.cli.running import ROOT
 
 FIRST = 'from jaguar_mm.kernels import kernel\nWEIGHT = {weight}\n@kernel()\ndef weighted(x):\n    return WEIGHT * x\n'
 SECOND = (

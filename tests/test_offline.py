@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from jaguar_mm.registry import MODELS
-from tests.tools.running import ROOT, run
+from tests.cli.running import ROOT, run
 
 SOMEWHERE = '192.0.2.1'  # reserved for documentation (RFC 5737)
 

@@ -1,8 +1,8 @@
 # The encoder that its neighbours start from: trained on 300 synthetic animals that no competition shows.
-# python tools/make_synthetic.py --out data/synthetic_encoder --seed 1000 --identities 300 --train-per-identity 40 \
+# jaguar-mm synthesise --out data/synthetic_encoder --seed 1000 --identities 300 --train-per-identity 40 \
 #     --test-per-identity 0 --burst-length 1 --size 160
 # python tools/train.py configs/synthetic/encoder_resnet10t.py
-# python tools/export_backbone.py work_dirs/encoder_resnet10t/epoch_9.pth configs/synthetic/resnet10t.safetensors
+# jaguar-mm export-backbone work_dirs/encoder_resnet10t/epoch_9.pth configs/synthetic/resnet10t.safetensors
 _base_ = 'v3_resnet10t_gem.py'
 
 train_root = 'data/synthetic_encoder'

@@ -1,4 +1,4 @@
-# v1 at CPU size, on the synthetic competition (tools/make_synthetic.py --out data/synthetic).
+# v1 at CPU size, on the synthetic competition (jaguar-mm synthesise --out data/synthetic).
 # python tools/train.py configs/synthetic/v1_resnet10t_arcface.py
 _base_ = '../resnet152_arcface.py'
 

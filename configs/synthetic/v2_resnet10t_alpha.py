@@ -1,4 +1,4 @@
-# v2 at CPU size, on the synthetic competition (tools/make_synthetic.py --out data/synthetic).
+# v2 at CPU size, on the synthetic competition (jaguar-mm synthesise --out data/synthetic).
 # python tools/train.py configs/synthetic/v2_resnet10t_alpha.py
 _base_ = '../resnet152_alpha.py'
 

@@ -1,4 +1,4 @@
-# v3 at CPU size, on the synthetic competition (tools/make_synthetic.py --out data/synthetic); what make demo runs.
+# v3 at CPU size, on the synthetic competition (jaguar-mm synthesise --out data/synthetic); what make demo runs.
 # python tools/train.py configs/synthetic/v3_resnet10t_gem.py
 _base_ = '../eva02_gem.py'
 

@@ -18,6 +18,7 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from jaguar_mm.configs.error import ConfigError
+from jaguar_mm.configs.shipped import PREFIX, locate
 
 BASE = '_base_'
 PREDEFINED = re.compile(r'\{\{\s*(fileDirname|fileBasename|fileBasenameNoExtension|fileExtname)\s*\}\}')
@@ -29,7 +30,7 @@ def read_file(path: str | os.PathLike, replace: Replace = lambda name, value: va
     """Read a config and all that it inherits from.
 
     Args:
-        path: The config.
+        path: The config; ``jaguar_mm::eva02_gem.py`` is one of the project's own.
         replace: Called with the name and the value of every variable when it is set, in bases too; returns the value
             that it gets.
 
@@ -37,7 +38,7 @@ def read_file(path: str | os.PathLike, replace: Replace = lambda name, value: va
         FileNotFoundError: If there is no such file.
         ConfigError: If it cannot be read.
     """
-    place = os.path.abspath(os.path.expanduser(path))
+    place = os.path.abspath(os.path.expanduser(locate(os.fspath(path))))
     settings = _read(place, replace, ())
     if imports := settings.get('custom_imports'):
         try:
@@ -58,7 +59,8 @@ def _read(path: str, replace: Replace, above: tuple[str, ...]) -> dict:
         return Config.fromfile(path).to_dict()
     bases: dict = {}
     for base in _bases(tree, path):
-        settings = _external(base) if '::' in base else _read(_beside(path, base), replace, (*above, path))
+        foreign = '::' in base and not base.startswith(PREFIX)
+        settings = _external(base) if foreign else _read(_beside(path, locate(base)), replace, (*above, path))
         if twice := bases.keys() & settings.keys():
             raise ConfigError(
                 f'{path}: its bases both set {min(twice)}; inherit from one of them and let that inherit from the other'

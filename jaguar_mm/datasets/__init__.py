@@ -1,5 +1,6 @@
 """What a sample is: tables, splits, data sets and transforms."""
 
+import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.datasets.coco_reid import CocoReID
 from jaguar_mm.datasets.identity_folder import IdentityFolder
 from jaguar_mm.datasets.joined import ConcatDataset, RepeatDataset

@@ -90,7 +90,7 @@ def read_groups(path: str | os.PathLike, names: Sequence[str]) -> dict[str, str]
     if missing:
         raise TableError(
             f'{path}: has no group for {len(missing)} of {len(names)} pictures, the first is {missing[0]!r}; '
-            f'make it again with tools/find_duplicates.py'
+            f'make it again with jaguar-mm find-duplicates'
         )
     return {name: groups[name] for name in names}
 

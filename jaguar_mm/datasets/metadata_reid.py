@@ -37,7 +37,7 @@ class MetadataReID(SplitDataset):
         flank_column: Column that becomes ``flank``; a picture with an empty value has none.
         encounter_column: Column that becomes ``encounter``, likewise.
         group_column: Column that becomes ``group``, likewise: pictures that no split may part, see
-            :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``tools/find_duplicates.py`` adds one to a table.
+            :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``jaguar-mm find-duplicates`` adds one to a table.
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
         kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
             whatever ``splits`` are taken, or of all rows if there is no split column.

@@ -19,7 +19,7 @@ class SplitDataset(IdentityDataset):
 
     Args:
         ann_file: See :class:`IdentityDataset`.
-        groups: Table ``filename,group`` of ``tools/find_duplicates.py``, below ``data_root`` unless absolute: no split
+        groups: Table ``filename,group`` of ``jaguar-mm find-duplicates``, below ``data_root`` unless absolute: no split
             parts a group, and each picture has its ``group``.
         subset: ``'train'`` or ``'val'``: that part of the split; None: all pictures.
         val_fraction: Share of each class's pictures in ``'val'``.

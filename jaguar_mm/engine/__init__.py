@@ -1,5 +1,6 @@
 """Running: launch, the runner and its loop, checkpoints, hooks."""
 
+import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
 from jaguar_mm.engine.hooks import (

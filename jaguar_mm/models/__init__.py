@@ -1,5 +1,6 @@
 """Models as OpenMMLab trains them; the networks that they train are registered here."""
 
+import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ArcFaceHead
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor

@@ -52,14 +52,14 @@ python -c "import sys; from safetensors import safe_open; print(safe_open(sys.ar
 Embed a folder of pictures and find the nearest pictures of each:
 
 ```
-python tools/extract.py {{ config }} {{ file }} --images FOLDER --out embeddings.safetensors --cfg-options {{ options }}
-python tools/retrieve.py embeddings.safetensors --out matches.csv
+jaguar-mm embed {{ config }} {{ file }} --folder FOLDER --out embeddings.safetensors --cfg-options {{ options }}
+jaguar-mm rank embeddings.safetensors --out matches.csv
 ```
 
 Score it on labelled pictures laid out as those it was trained on (FOLDER takes the place of their folder):
 
 ```
-python tools/test.py {{ config }} {{ file }} --work-dir {{ work_dir }} --cfg-options {{ options }} \
+jaguar-mm test {{ config }} {{ file }} --work-dir {{ work_dir }} --cfg-options {{ options }} \
 test_dataloader.dataset.data_root=FOLDER
 ```
 

@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 from jaguar_mm.configs import ConfigError, read_config
-from tests.tools.running import ROOT, tool
+from tests.cli.running import ROOT, tool
 
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py'))
 ODD = [
@@ -73,7 +73,7 @@ def test_the_project_s_configs_work_below_any_folder(tmp_path, odd, competition)
     shutil.copytree(ROOT / 'configs', tmp_path / odd / 'configs')
     config = tmp_path / odd / 'configs' / 'synthetic' / 'v1_resnet10t_arcface.py'
     work, options = tmp_path / odd / 'work', ['model.head.num_classes=3', 'test_dataloader.num_workers=0']
-    tool('test.py', config, 'none', '--work-dir', work, '--cfg-options', f'data_root={competition}', *options)
+    tool('test', config, 'none', '--work-dir', work, '--cfg-options', f'data_root={competition}', *options)
     assert (work / 'reports' / 'test' / 'scores.csv').exists()
     assert odd in read_config(config).model.backbone.checkpoint_path
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jaguar_mm.configs import ConfigError, parse_options, read_config
-from tests.tools.running import CONFIG, ROOT, tool
+from tests.cli.running import CONFIG, ROOT, tool
 
 V3 = ROOT / CONFIG
 V1 = ROOT / 'configs/synthetic/v1_resnet10t_arcface.py'
@@ -85,12 +85,12 @@ def test_what_would_act_on_nothing_is_refused(path, option, message):
         read(path, option)
 
 
-@pytest.mark.parametrize('name', ['train.py', 'test.py', 'extract.py', 'kfold_train.py', 'browse.py', 'check_data.py'])
+@pytest.mark.parametrize('name', ['train', 'test', 'embed', 'folds', 'browse', 'check-data'])
 def test_every_tool_refuses_it_in_a_sentence(name, tmp_path):
-    checkpoint = ['none'] if name in ('test.py', 'extract.py') else []
-    out = ['--out', tmp_path / 'x.safetensors'] if name == 'extract.py' else []
+    checkpoint = ['none'] if name in ('test', 'embed') else []
+    out = ['--out', tmp_path / 'x.safetensors'] if name == 'embed' else []
     done = tool(name, CONFIG, *checkpoint, *out, '--cfg-options', 'data_rot=x', check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip().endswith('data_root perhaps?')
     assert 'Traceback' not in done.stderr
 

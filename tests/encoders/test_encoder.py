@@ -16,7 +16,7 @@ from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.images import ImageError, load_rgba
 from jaguar_mm.registry import DATASETS, MODELS
 from jaguar_mm.storage import load_embeddings, save_embeddings
-from tests.tools.running import CONFIG, ROOT
+from tests.cli.running import CONFIG, ROOT
 
 SETTINGS = {'model.backbone.checkpoint_path': '', 'model.backbone.pretrained': False}
 

@@ -6,7 +6,7 @@ from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions, under_condition
 from jaguar_mm.engine.extraction import build_model
 from jaguar_mm.registry import DATASETS
-from tests.tools.running import CONFIG, ROOT
+from tests.cli.running import CONFIG, ROOT
 
 PIPELINE = [dict(type='LoadRGBA'), dict(type='jaguar_mm.AlphaMask', background='mean'), dict(type='PackInputs')]
 

@@ -10,7 +10,7 @@ from torch.distributed.elastic.utils.distributed import get_free_port
 from torch.distributed.rendezvous import rendezvous
 
 from jaguar_mm.engine.rendezvous import parting
-from tests.tools.running import ROOT
+from tests.cli.running import ROOT
 
 KINDS = dict(
     c10d=lambda: ['--standalone'],

@@ -12,8 +12,8 @@ import torch
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint, write_checkpoint
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.engine.launch import build_runner, load_config
+from tests.cli.running import ROOT
 from tests.engine.training import CONFIG, assert_same
-from tests.tools.running import ROOT
 
 ENCODER = ROOT / 'configs' / 'synthetic' / 'resnet10t.safetensors'
 SCHEDULE = [dict(type='CosineAnnealingLR', T_max=3, end=3, by_epoch=True, convert_to_iter_based=True)]

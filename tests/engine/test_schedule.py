@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from jaguar_mm.configs import read_config
 from jaguar_mm.engine.hooks.schedule import ScheduleError, ScheduleHook
-from tests.tools.running import ROOT
+from tests.cli.running import ROOT
 
 STEPS, LR = 4, 0.5
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if path.parent.name != '_base_')

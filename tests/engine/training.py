@@ -6,7 +6,7 @@ import sys
 
 import torch
 
-from tests.tools.running import ROOT
+from tests.cli.running import ROOT
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
 STOCK = CONFIG.with_name('stock_config.py')
@@ -16,7 +16,7 @@ UNCOMPARED = ('time', 'data_time', 'train/time', 'train/data_time', 'val/time', 
 
 
 def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), loaders=('train', 'val')):
-    """Run tools/train.py, always the same command, ``--resume`` included.
+    """Run jaguar-mm train, always the same command, ``--resume`` included.
 
     The data sets of ``loaders`` are put on the competition; the config itself says where the others are.
     """

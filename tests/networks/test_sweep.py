@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from torch.distributed.elastic.utils.distributed import get_free_port
 
-from tests.tools.running import run
+from tests.cli.running import run
 
 QUICK = [
     'mobilenetv3_small_050',

@@ -27,7 +27,7 @@ class LoadRGBA(BaseTransform):
     Args:
         cache: True for the user's cache of images (``~/.cache/jaguar_mm/images``, or where the environment variable
             JAGUAR_MM_CACHE says), or a folder, see :class:`~jaguar_mm.images.PictureCache`; None or False reads the
-            file each time. What the cache lacks is added as it is loaded; tools/build_cache.py fills it beforehand.
+            file each time. What the cache lacks is added as it is loaded; jaguar-mm build-cache fills it beforehand.
         size: Length in pixels to which the shorter side is shrunk in the cache, if it is longer. Crops and random
             crops take away from it: a little more than the network's input is right.
         cache_gb: Gigabytes that the cache may have.

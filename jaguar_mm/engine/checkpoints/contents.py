@@ -23,7 +23,7 @@ def describe_contents(model: nn.Module, weights: Mapping[str, Tensor], meta: Any
         path: The file.
     """
     if not weights:
-        return 'The file holds no weights; give a checkpoint that tools/train.py wrote'
+        return 'The file holds no weights; give a checkpoint that jaguar-mm train wrote'
     if all(name.startswith('head.') for name in weights):
         return 'The file seems to hold a head alone; give the whole checkpoint'
     backbone = getattr(model, 'backbone', None)

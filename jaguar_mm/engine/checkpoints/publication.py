@@ -42,7 +42,7 @@ def describe(checkpoint: dict, path: str | os.PathLike) -> dict[str, Any]:
     if 'cfg' not in meta or 'classes' not in meta.get('dataset_meta', {}) or 'state_dict' not in checkpoint:
         raise ValueError(
             f'{path}: does not say its config and classes (meta.cfg, meta.dataset_meta.classes), so nobody could use '
-            f'it; only checkpoints that tools/train.py wrote can be published'
+            f'it; only checkpoints that jaguar-mm train wrote can be published'
         )
     _check_weights(checkpoint['state_dict'], path)
     try:

@@ -14,7 +14,7 @@ class BackgroundContractHook(Hook):
     """Compare a loaded checkpoint's record with the config before it is tested, validated or trained further.
 
     Weights that a new training starts from (``load_from`` without resuming) are held to nothing, as it changes them.
-    ``tools/extract.py`` takes ``on_mismatch`` from here too.
+    ``jaguar-mm embed`` takes ``on_mismatch`` from here too.
 
     Args:
         on_mismatch: ``'warn'``, ``'raise'`` or ``'ignore'``.

@@ -47,7 +47,7 @@ class GainHook(Hook):
         if not better(best, first):
             runner.logger.warning(
                 f'{said}. Nothing was gained: the weights that it started from are as good; try a lower '
-                f'optim_wrapper.optimizer.lr, or look at the training images with tools/browse.py'
+                f'optim_wrapper.optimizer.lr, or look at the training images with jaguar-mm browse'
             )
         elif better(first, last):
             runner.logger.warning(f'{said}. It ended worse than it began: take {known["best_ckpt"]}, or train shorter')

@@ -18,7 +18,7 @@ SHOWN = 10  # pictures that a message names
 ITSELF = 'are trained on themselves', 'give the two data sets parts that have no picture in common'
 COPIED = (
     'have the very bytes of training pictures',
-    'delete the copies (tools/check_data.py lists them), or keep them together by groups of tools/find_duplicates.py',
+    'delete the copies (jaguar-mm check-data lists them), or keep them together by groups of jaguar-mm find-duplicates',
 )
 NEAR = (
     'have near-duplicates among the training pictures',

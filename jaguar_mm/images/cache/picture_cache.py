@@ -165,7 +165,7 @@ class PictureCache:
         if total + size > self.limit:
             raise CacheFullError(
                 f'{self.folder}: the cache is full ({total / 1e9:.2f} of {self.limit / 1e9:g} GB); allow more '
-                '(cache_gb), take smaller pictures (size), or remove unused ones with tools/build_cache.py --prune'
+                '(cache_gb), take smaller pictures (size), or remove unused ones with jaguar-mm build-cache --prune'
             )
 
 

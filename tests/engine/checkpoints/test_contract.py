@@ -10,7 +10,7 @@ from jaguar_mm.engine.checkpoints import contract
 from jaguar_mm.engine.checkpoints.contract import ContractError, action_of, keep_contract
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.registry import HOOKS
-from tests.tools.running import CONFIG, ROOT
+from tests.cli.running import CONFIG, ROOT
 
 V1 = 'configs/synthetic/v1_resnet10t_arcface.py'
 

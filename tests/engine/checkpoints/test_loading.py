@@ -27,9 +27,9 @@ from jaguar_mm.engine.checkpoints.file import (
 )
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.networks.timm_network import create_network
+from tests.cli.running import CONFIG, ROOT, tool
 from tests.damage import Payload
 from tests.engine.checkpoints.test_file import sample
-from tests.tools.running import CONFIG, ROOT, tool
 
 RESNET = 'resnet10t'
 
@@ -218,9 +218,9 @@ def roots(competition):
 
 
 COMMANDS = {
-    'test.py': lambda path, out: [CONFIG, path, '--work-dir', out],
-    'extract.py': lambda path, out: [CONFIG, path, '--out', out / 'a.safetensors'],
-    'train.py': lambda path, out: [CONFIG, '--work-dir', out, '--resume', path],
+    'test': lambda path, out: [CONFIG, path, '--work-dir', out],
+    'embed': lambda path, out: [CONFIG, path, '--out', out / 'a.safetensors'],
+    'train': lambda path, out: [CONFIG, '--work-dir', out, '--resume', path],
 }
 
 

@@ -13,7 +13,7 @@ from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.reports.model_card import model_card
-from tests.tools.running import CONFIG, ROOT
+from tests.cli.running import CONFIG, ROOT
 
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in str(path))
 HEADER = {

@@ -1,0 +1,24 @@
+"""Take the backbone out of a trained model, for model.backbone.checkpoint_path of other models.
+
+jaguar-mm export-backbone CHECKPOINT --out BACKBONE.safetensors
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.flags import output_file
+from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
+from jaguar_mm.engine.checkpoints.file import CheckpointError
+
+
+def main() -> None:
+    """Export."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('checkpoint', help='a checkpoint, or a file of jaguar-mm publish')
+    parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
+    args = parser.parse_args()
+    with errors_in_a_sentence(CheckpointError):
+        count = export_backbone(args.checkpoint, args.out)
+    print(f'wrote {count} tensors to {args.out} ({args.out.stat().st_size / 2**20:.1f} MB)')

@@ -1,0 +1,65 @@
+"""Flags that several verbs have: the same thing has the same flag everywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jaguar_mm.configs import add_config_options
+
+JPEG = ('.jpg', '.jpeg')  # endings
+SETS = ('train', 'val', 'test')  # of a config
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the flag ``--workers``."""
+    parser.add_argument('--workers', type=at_least_one, default=os.cpu_count(), help='processes (default: one a core)')
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the flag ``--json``, for :func:`~jaguar_mm.cli.answer.answering`."""
+    parser.add_argument('--json', action='store_true', help='print the answer as JSON and nothing else')
+
+
+def add_set(parser: argparse.ArgumentParser, default: str, choices: Sequence[str] = ('val', 'test')) -> None:
+    """Add the flag ``--set``, which of a config's sets is meant."""
+    parser.add_argument(
+        '--set', choices=choices, default=default, help="which of the config's sets (default %(default)s)"
+    )
+
+
+def add_image_source(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say which images: a config and its sets, or ``--folder``; and ``--workers``."""
+    parser.add_argument('config', nargs='?', help='config whose images are meant')
+    parser.add_argument('--folder', type=Path, help='all images in and below this folder instead')
+    parser.add_argument('--sets', nargs='+', choices=SETS, default=SETS, help="the config's sets (default: all)")
+    add_config_options(parser)
+    add_workers(parser)
+
+
+def at_least_one(text: str) -> int:
+    """Return a flag's number.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is no whole number of 1 or more.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'must be at least 1, not {text}')
+    return int(text)
+
+
+def output_file(*endings: str) -> Callable[[str], Path]:
+    """Return the type of a flag that names a file to write, so that no file has an ending that belies what is in it.
+
+    Args:
+        endings: Endings of what is written, such as ``'.csv'``.
+    """
+
+    def checked(text: str) -> Path:
+        if Path(text).suffix not in endings:
+            raise argparse.ArgumentTypeError(f'{text}: what is written is {" or ".join(endings)}; choose such a name')
+        return Path(text)
+
+    return checked

@@ -1,0 +1,84 @@
+"""The command ``jaguar-mm VERB ...``: each verb is one module of this room."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+
+from jaguar_mm.cli.errors import stop
+
+VERBS = {
+    'use a model': {
+        'embed': 'images to embeddings',
+        'rank': 'embeddings to ranked images or animals',
+        'tune': 'choose expansion and re-ranking on labelled embeddings',
+        'project': 'embeddings for TensorBoard',
+    },
+    'train one': {
+        'train': 'train a model',
+        'test': 'score a model; on the competition, write a submission',
+        'folds': 'cross-validate',
+        'compare': 'is one training better than another?',
+        'background': 'does a model recognise the animal or the place?',
+        'publish': 'a checkpoint as one file with a model card',
+        'export-backbone': 'the weights of a backbone alone',
+    },
+    'look after data': {
+        'check-data': 'broken and suspicious images',
+        'find-duplicates': 'near-duplicates and bursts',
+        'browse': 'see what training sees',
+        'build-cache': 'shrink images beforehand',
+        'synthesise': 'draw a competition',
+        'check-submission': 'examine a submission before it is sent',
+    },
+    'begin': {
+        'demo': 'the whole road on a drawn competition, on a CPU',
+    },
+}
+EXTRAS = {  # packages that the bare installation has not, and the extra that brings them
+    'torch': 'torch',
+    'torchvision': 'torch',
+    'timm': 'torch',
+    'mmengine': 'train',
+    'mmcv': 'train',
+    'mmpretrain': 'train',
+    'matplotlib': 'train',
+}
+
+
+def main() -> None:
+    """Run the verb that the command line names."""
+    verb, *rest = sys.argv[1:] or ['--help']
+    known = {verb for verbs in VERBS.values() for verb in verbs}
+    if verb in ('-h', '--help'):
+        print(overview())
+    elif verb == '--version':
+        from jaguar_mm import __version__
+
+        print(__version__)
+    elif verb in known:
+        sys.argv = [f'jaguar-mm {verb}', *rest]
+        run(verb)
+    else:
+        near = get_close_matches(verb, known, 1)
+        stop(f'no verb {verb!r}; ' + (f'did you mean {near[0]}?' if near else 'jaguar-mm --help lists them'))
+
+
+def overview() -> str:
+    """Return all verbs with what they do."""
+    lines = ['jaguar-mm VERB ...   recognise individual animals from photographs', '']
+    for purpose, verbs in VERBS.items():
+        lines += [f'{purpose}:', *(f'  {verb:<18}{what}' for verb, what in verbs.items()), '']
+    return '\n'.join([*lines, 'jaguar-mm VERB --help says more; exit codes: docs/commands.md'])
+
+
+def run(verb: str) -> None:
+    """Run a verb; say which extra it needs if a package is not there."""
+    try:
+        import_module(f'jaguar_mm.cli.{verb.replace("-", "_")}').main()
+    except ModuleNotFoundError as error:
+        package = (error.name or '').partition('.')[0]
+        if package not in EXTRAS:
+            raise
+        stop(f"jaguar-mm {verb} needs {package}, which is not installed; pip install 'jaguar_mm[{EXTRAS[package]}]'")

@@ -1,0 +1,85 @@
+"""Look at embeddings in TensorBoard: jaguar-mm project EMBEDDINGS --out DIR [--images FOLDER|CONFIG].
+
+EMBEDDINGS comes from jaguar-mm embed. With --images each point is its picture: from the folder that was embedded, or
+as a config's data sets cut it out. Then: tensorboard --logdir DIR, and choose the projector. tensors.tsv and
+metadata.tsv can be loaded into the standalone projector too. TensorBoard is not needed to write the files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.flags import SETS
+from jaguar_mm.cli.progress import track
+from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.images import load_rgba
+from jaguar_mm.reports.projector import projector_files, sprite_files
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('embeddings', type=Path, help='file of embeddings')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the files')
+    parser.add_argument('--images', help='folder of the pictures, or a config whose data sets have them')
+    add_config_options(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the files."""
+    args = parse_args()
+    with errors_in_a_sentence(KeyError):
+        project(args)
+
+
+def project(args: argparse.Namespace) -> None:
+    """Read everything, then write."""
+    table = load_embeddings(args.embeddings)
+    identities = table.columns.get('identity')
+    known = None if identities is None else [identity or '' for identity in identities]
+    files = projector_files(table.vectors, table.names, known)
+    if args.images:
+        pictures = track('pictures', pictures_of(args, table), len(table.names))
+        files |= sprite_files(pictures, len(table.names))
+    for name, content in files.items():
+        write_whole(args.out / name, content)
+    print(f'wrote {len(table.names)} embeddings; look at them with: tensorboard --logdir {args.out}')
+
+
+def pictures_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.ndarray]:
+    """Yield the picture of each embedding, uint8 (H, W, 4)."""
+    if args.images.endswith('.py'):
+        yield from config_pictures(args, table.names)
+        return
+    from jaguar_mm.datasets.pictures import locate_pictures
+
+    for path in locate_pictures(args.images, table.names, str(args.embeddings)):
+        yield load_rgba(path).pixels
+
+
+def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
+    """Yield the pictures of a config's data sets."""
+    from jaguar_mm.datasets.preview import load_picture
+    from jaguar_mm.datasets.protocol import build_reid_data
+    from jaguar_mm.datasets.records import all_records
+
+    cfg = read_config(args.images, args.cfg_options)
+    places = {}
+    for subset in SETS:
+        dataset = build_reid_data(cfg[f'{subset}_dataloader'].dataset)
+        places |= {record['image_name']: dataset.part_of(index) for index, record in enumerate(all_records(dataset))}
+    missing = [name for name in names if name not in places]
+    if missing:
+        raise ValueError(
+            f'{args.images}: its data sets have no {missing[0]!r} (the first of {len(missing)} that {args.embeddings} '
+            f'has); give the config that the embeddings were extracted with'
+        )
+    for name in names:
+        yield load_picture(*places[name]).pixels

@@ -1,0 +1,99 @@
+"""Choose test-time views, expansion and re-ranking on labelled embeddings, and only what beats the noise.
+
+jaguar-mm tune CONFIG VAL.safetensors --out tuned.py
+jaguar-mm test tuned.py CHECKPOINT
+
+The embeddings come from jaguar-mm embed CONFIG CHECKPOINT --set val [--tta]. The config that is written inherits from
+CONFIG and sets the stages of its evaluators.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+from rich.console import Console
+from rich.table import Table
+
+from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.flags import output_file
+from jaguar_mm.cli.progress import progress
+from jaguar_mm.configs import read_config
+from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
+from jaguar_mm.storage import load_embeddings, write_whole
+
+SHOWN = 10
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config of the model')
+    parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
+    parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
+    parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Tune."""
+    args = parse_args()
+    with errors_in_a_sentence():
+        cfg = read_config(args.config)
+        embeddings = load_embeddings(args.embeddings)
+        if not any(embeddings.columns.get('identity', ())):
+            raise ValueError(f'{args.embeddings}: has no identities; extract a labelled set (--set val)')
+        settings = post_processing_grid(list(embeddings.views))
+        with progress('settings', len(settings)) as advance:
+            tuned = tune(embeddings, settings, seed=args.seed, advance=advance)
+    report(tuned)
+    write_whole(args.out, inheriting(args.config, args.out, cfg, tuned))
+    print(f'wrote {args.out}')
+
+
+def report(tuned: Tuned) -> None:
+    """Print the best settings and the verdict."""
+    means = tuned.scores.mean(1)
+    table = Table(title=f'{len(means)} settings, {tuned.scores.shape[1]} identities')
+    for column in ('identity-balanced mAP', 'over cosine', 'stages'):
+        table.add_column(column)
+    order = [int(place) for place in np.argsort(-means, kind='stable')[:SHOWN]]
+    for place in order if 0 in order else [*order, 0]:
+        table.add_row(f'{means[place]:.4f}', f'{means[place] - means[0]:+.4f}', described(tuned.settings[place]))
+    Console(width=120).print(table)
+    kept = 'kept: it exceeds the noise' if tuned.low > 0 else 'not kept: it is within the noise; plain cosine it is'
+    print(f'gain on identities that had no part in the choice: {verdict(tuned)}; {kept}')
+
+
+def verdict(tuned: Tuned) -> str:
+    """Return the honest gain with its interval."""
+    return f'{tuned.gain:+.4f} (95 % {tuned.low:+.4f} to {tuned.high:+.4f})'
+
+
+def described(setting: Setting) -> str:
+    """Return a setting in a line."""
+    return ' > '.join(
+        ' '.join([stage['type'], *(f'{key}={value}' for key, value in stage.items() if key != 'type')])
+        for stage in setting
+    )
+
+
+def inheriting(config: str, out: Path, cfg: Config, tuned: Tuned) -> str:
+    """Return a config that is another one with the recommended stages."""
+    base = os.path.relpath(Path(config).resolve(), out.resolve().parent)
+    stages = ''.join(
+        f'    dict({", ".join(f"{key}={value!r}" for key, value in stage.items())}),\n' for stage in tuned.recommended
+    )
+    lines = [
+        f'# Chosen by jaguar-mm tune among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.',
+        f'_base_ = {base!r}',
+        f'stages = [\n{stages}]',
+        'val_evaluator = dict(stages=stages)',
+        'test_evaluator = dict(stages=stages)',
+    ]
+    if not cfg.model.get('tta') and any(stage['type'] == 'Views' for stage in tuned.recommended):
+        lines.append("model = dict(tta=dict(type='EmbeddingTTA', flip=True))  # the views of jaguar-mm embed --tta")
+    return '\n'.join(lines) + '\n'

@@ -1,0 +1,57 @@
+"""A tool that writes a table, an image or a config refuses a name that says otherwise, before it looks at anything."""
+
+import argparse
+import runpy
+from pathlib import Path
+
+import pytest
+
+from jaguar_mm.cli.flags import output_file
+from tests.cli.running import ROOT, tool
+
+ABSENT = 'absent'
+REFUSED = [
+    ('rank', [ABSENT, '--out', 'r.xlsx'], '.csv'),
+    ('rank', [ABSENT, '--out', 'r'], '.csv'),
+    ('check-data', [ABSENT, '--out', 'r.xlsx'], '.csv'),
+    ('find-duplicates', [ABSENT, '--out', 'r.tsv'], '.csv'),
+    ('find-duplicates', [ABSENT, '--out', 'r.csv', '--sheet', 'sheet.png'], '.jpg or .jpeg'),
+    ('tune', [ABSENT, '--out', 'stages.json'], '.py'),
+    ('browse', [ABSENT, '--out', 'sheet.png'], '.jpg or .jpeg'),
+    ('browse', [ABSENT, '--counts', 'counts.jpg'], '.png'),
+    ('synthesise', ['--contact-sheet', 'sheet.png'], '.jpg or .jpeg'),
+    ('compare', [ABSENT, ABSENT, '--out', 'r.csv'], '.json'),
+    ('embed', [ABSENT, 'none', '--out', 'test.pkl'], '.safetensors'),
+    ('publish', [ABSENT, '--out', 'model.pth'], '.safetensors'),
+    ('export-backbone', [ABSENT, '--out', 'model.pth'], '.safetensors'),
+    ('test', [ABSENT, 'none', '--out', 'r.json'], '.pkl or .pickle'),
+    (
+        'test',
+        [ABSENT, 'none', '--out', 'r.csv', '--out-item', 'metrics'],
+        '.json or .yaml or .yml or .pkl or .pickle',
+    ),
+]
+
+
+@pytest.mark.parametrize(('name', 'arguments', 'written'), REFUSED)
+def test_another_ending_is_refused_with_what_is_written(name, arguments, written, monkeypatch, capsys):
+    monkeypatch.setattr('sys.argv', [name, *arguments])
+    with pytest.raises(SystemExit, match='2'):
+        runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+    assert f'what is written is {written}; choose such a name' in capsys.readouterr().err
+
+
+def test_the_file_is_named_in_the_sentence():
+    done = tool('rank', ABSENT, '--out', 'r.xlsx', check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith('argument --out: r.xlsx: what is written is .csv; choose such a name\n')
+
+
+@pytest.mark.parametrize('text', ['a.xlsx', 'a', 'csv', '.csv', 'a.csv.gz', 'a.CSV'])
+def test_what_is_no_such_ending(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=r'^.*: what is written is \.csv'):
+        output_file('.csv')(text)
+
+
+def test_a_fitting_name_becomes_a_path():
+    assert output_file('.jpg', '.jpeg')('a b/é.x.jpeg') == Path('a b/é.x.jpeg')
