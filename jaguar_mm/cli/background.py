@@ -13,7 +13,6 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from rich.console import Console
 
@@ -24,8 +23,7 @@ from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
-from jaguar_mm.engine.checkpoints.file import CheckpointError
-from jaguar_mm.engine.extraction import build_model, embedding_job
+from jaguar_mm.engine.embedding_model import build_model
 from jaguar_mm.evaluation.background_reliance import Reliance, choose_donors, measure_reliance
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.reports.background import conditions_csv, draw_conditions, print_conditions
@@ -59,7 +57,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Report."""
     args = parse_args()
-    with errors_in_a_sentence(CheckpointError):
+    with errors_in_a_sentence():
         write_report(args, report_on(args))
 
 
@@ -72,11 +70,8 @@ def report_on(args: argparse.Namespace) -> Reliance:
     identities = [record['identity'] for record in records]
     donors = choose_donors(identities, args.seed)
     given = {record['image_name']: records[donor]['img_path'] for record, donor in zip(records, donors, strict=True)}
-    job = embedding_job(cfg, args.checkpoint, records, model) | {'seed': args.seed}
-    half = torch.cuda.is_available() and cfg.test_cfg.get('fp16', False)
     with progress('pictures', len(records) * len(CONDITIONS)) as advance:
-        parts = args.out / 'background.parts'
-        embeddings = embed_conditions(model, loader, given, parts, job, half=half, advance=advance)
+        embeddings = embed_conditions(cfg, model, loader, given, args.out / 'background.parts', advance=advance)
     return measure_reliance(embeddings, identities, donors, [record.get('role') for record in records])
 
 

@@ -48,7 +48,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Draw."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError):
+    with errors_in_a_sentence():
         browse(args)
 
 

@@ -14,14 +14,13 @@ from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source
+from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
 from jaguar_mm.configs import read_config
-from jaguar_mm.images import CacheFullError, PictureCache
+from jaguar_mm.images import PictureCache
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from jaguar_mm.images.cache.picture_cache import folder_bytes
-from jaguar_mm.images.folder import list_images
-from jaguar_mm.images.left_out import left_out, sentences
 
 SHOWN = 10  # broken pictures and damaged entries named on the screen
 Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
@@ -46,7 +45,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Fill, check or clear out."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError, CacheFullError):
+    with errors_in_a_sentence():
         plan = config_plan(args) if args.folder is None else folder_plan(args)
         wrong = verify(plan) if args.verify else clear_out(plan) if args.prune else build(plan, args.workers)
     for line in wrong[:SHOWN]:
@@ -91,10 +90,8 @@ def clear_out(plan: Plan) -> list[str]:
 
 def folder_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a folder and the cache that the flags name."""
-    listing = list_images(args.folder)
-    for sentence in sentences(args.folder, left_out(listing)):
-        print(sentence)
-    paths = [str(args.folder / name) for name in listing.names]
+    names, _ = images_in(args.folder)
+    paths = [str(args.folder / name) for name in names]
     return [(PictureCache(args.cache or user_folder(), args.size, args.cache_gb * 1e9), paths)]
 
 

@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, output_file
+from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
 from jaguar_mm.configs import read_config
 from jaguar_mm.images import Finding, all_findings, inspect_pictures
-from jaguar_mm.images.folder import list_images
 from jaguar_mm.images.inspection import BROKEN
-from jaguar_mm.images.left_out import left_out, sentences
 from jaguar_mm.reports.picture_check import findings_csv, print_summary
 from jaguar_mm.storage.files import write_whole
 
@@ -57,7 +56,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Check."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError):
+    with errors_in_a_sentence():
         images = config_images(args) if args.folder is None else folder_images(args.folder)
         reports = list(track('pictures', inspect_pictures(images.paths, args.workers), len(images.paths)))
         masked = images.masked
@@ -75,11 +74,8 @@ def main() -> None:
 
 def folder_images(folder: Path) -> Images:
     """Return the images in and below a folder; whether they should be masked is for the images to say."""
-    listing = list_images(folder)
-    found = left_out(listing)
-    for sentence in sentences(folder, found):
-        print(sentence)
-    paths = [str(folder / name) for name in listing.names]
+    names, found = images_in(folder)
+    paths = [str(folder / name) for name in names]
     return Images(paths, None, [(str(folder / name), finding) for name, finding in found])
 
 

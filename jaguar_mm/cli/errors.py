@@ -14,18 +14,36 @@ INCOMPLETE = 3  # done, but some images were left out
 
 
 @contextmanager
-def errors_in_a_sentence(*others: type[Exception]) -> Iterator[None]:
+def errors_in_a_sentence() -> Iterator[None]:
     """End the program with one sentence where what it was given is at fault, instead of with a trace.
 
-    Args:
-        others: Errors that speak for themselves besides :class:`OSError` and :class:`ValueError`.
+    These are :class:`OSError`, :class:`ValueError`, :class:`ArithmeticError` and :class:`MemoryError`, and what a
+    registry says of an entry of a config. Anything else is a fault of ours, and its trace stays.
     """
     try:
         yield
     except BrokenProcessPool:
         stop('a worker was killed, for want of memory perhaps; try fewer --workers')
-    except (OSError, ValueError, *others) as error:
-        stop(str(error))
+    except (OSError, ValueError, ArithmeticError, MemoryError) as error:
+        stop(sentence_of(error))
+    except (KeyError, TypeError, ImportError) as error:
+        if not is_from_registry(error):
+            raise
+        stop(sentence_of(error))
+
+
+def sentence_of(error: Exception) -> str:
+    """Return what an error says, without the trace that a dataloader's worker puts before it."""
+    said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    if said.startswith('Caught ') and 'Original Traceback' in said:
+        return said.rstrip().rpartition('\n')[2].partition(': ')[2]
+    return said
+
+
+def is_from_registry(error: Exception) -> bool:
+    """Say whether a registry could not build what a config asks for: no such type, or no such argument of it."""
+    said = sentence_of(error)
+    return ' registry' in said or said.startswith('class `')
 
 
 def stop(sentence: str) -> NoReturn:

@@ -10,7 +10,6 @@ import argparse
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file
 from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
-from jaguar_mm.engine.checkpoints.file import CheckpointError
 
 
 def main() -> None:
@@ -19,6 +18,6 @@ def main() -> None:
     parser.add_argument('checkpoint', help='a checkpoint, or a file of jaguar-mm publish')
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     args = parser.parse_args()
-    with errors_in_a_sentence(CheckpointError):
+    with errors_in_a_sentence():
         count = export_backbone(args.checkpoint, args.out)
     print(f'wrote {count} tensors to {args.out} ({args.out.stat().st_size / 2**20:.1f} MB)')

@@ -57,7 +57,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Find them."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError):
+    with errors_in_a_sentence():
         find(args)
 
 

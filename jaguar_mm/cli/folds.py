@@ -52,7 +52,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Cross-validate."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError):
+    with errors_in_a_sentence():
         cfg = fold_config(args.config, args.cfg_options)
         held_out = [records(cfg, fold, args.folds) for fold in range(args.folds)]
         check_job(args, cfg, held_out)

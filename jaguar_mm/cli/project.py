@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the files."""
     args = parse_args()
-    with errors_in_a_sentence(KeyError):
+    with errors_in_a_sentence():
         project(args)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file
 from jaguar_mm.encoders.published import write_publication
-from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
+from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.reports.model_card import model_card
 from jaguar_mm.storage.files import write_whole
@@ -31,7 +31,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Publish."""
     args = parse_args()
-    with errors_in_a_sentence(CheckpointError):
+    with errors_in_a_sentence():
         card = publish(args.checkpoint, args.out)
     print(f'wrote {args.out} ({args.out.stat().st_size / 2**20:.1f} MB) and {card}')
 

@@ -11,9 +11,10 @@ import mmengine
 from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 
+from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import output_file
-from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
+from jaguar_mm.cli.flags import add_json, output_file
+from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
 from jaguar_mm.networks import EmbeddingTTA
 
@@ -34,6 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--interval', type=int, default=1, help='show one prediction in so many')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds that a window stays')
     parser.add_argument('--tta', action='store_true', help='average the embeddings of test-time views (cfg.tta_model)')
+    add_json(parser)
     add_launch_arguments(parser)
     args = parser.parse_args()
     if args.out_item and not args.out:
@@ -72,11 +74,13 @@ def switch_on_views(cfg: Config) -> None:
 def main() -> None:
     """Test."""
     args = parse_args()
-    with errors_in_a_sentence():
+    with answering(args.json) as answer, errors_in_a_sentence():
         cfg = load_config(args, apply_flags)
-    runner = build_runner(cfg)
-    if args.out and args.out_item != 'metrics':
-        runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))
-    metrics = runner.test()
-    if args.out and args.out_item == 'metrics':
-        mmengine.dump(metrics, args.out)
+        with trace_in_log():
+            runner = build_runner(cfg)
+            if args.out and args.out_item != 'metrics':
+                runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))
+            metrics = runner.test()
+        if args.out and args.out_item == 'metrics':
+            mmengine.dump(metrics, args.out)
+        answer |= {'work_dir': cfg.work_dir, 'metrics': metrics}

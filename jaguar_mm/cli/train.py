@@ -7,7 +7,7 @@ import argparse
 from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config
+from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
 
 
@@ -55,6 +55,7 @@ def main() -> None:
     args = parse_args()
     with errors_in_a_sentence():
         cfg = load_config(args, apply_flags)
-    if args.no_validate:  # last, since --cfg-options may speak of what it removes
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    build_runner(cfg).train()
+        if args.no_validate:  # last, since --cfg-options may speak of what it removes
+            cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        with trace_in_log():
+            build_runner(cfg).train()

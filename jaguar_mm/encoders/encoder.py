@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from jaguar_mm.encoders.batches import Network, Result, embed_batches
 from jaguar_mm.encoders.records import Record, columns_of, names_of, records_of
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import ImageError, picture_fingerprint
 from jaguar_mm.storage import Batches, EmbeddingSet, EncoderFingerprint
-
-AHEAD = 2  # batches that are prepared while one is embedded
-
-
-class Network(Protocol):
-    """What embeds a batch of prepared images, uint8 (B, H, W, 3), under some views; the plain one's name is empty."""
-
-    views: Mapping[str, Any]
-
-    def __call__(self, images: np.ndarray, views: Sequence[str]) -> dict[str, np.ndarray]:
-        """Return view to embeddings, float32 (B, D)."""
 
 
 class Encoder:
@@ -57,6 +45,8 @@ class Encoder:
         batch_size: int = 32,
         workers: int = 1,
         parts: Path | None = None,
+        keep: bool = False,
+        unusable: dict[str, str] | None = None,
         advance: Callable[[int], None] = lambda images: None,
     ) -> EmbeddingSet:
         """Embed images.
@@ -69,6 +59,9 @@ class Encoder:
             workers: Threads that read and prepare images.
             parts: Folder in which finished batches are kept, so that an interrupted call, repeated, goes on where it
                 was; removed at the end. Only for images in files.
+            keep: Whether the folder stays, for a job of several calls that removes it itself.
+            unusable: Gets the names of the images that cannot be used, with the reason; they are left out. None: the
+                first one is an error.
             advance: Called with the number of images after each batch, those of an interrupted call included.
 
         Returns:
@@ -76,26 +69,35 @@ class Encoder:
 
         Raises:
             ImageError: If an image cannot be read or lacks what the preprocessing needs.
-            ValueError: If there are no images, a name comes twice, or a view is not known.
+            ValueError: If there are no images, none can be used, a name comes twice, or a view is not known.
         """
         records = records_of(images, names)
         if unknown := [view for view in views if view not in self.views]:
             raise ValueError(f'the encoder has no view {unknown[0]!r}, only {", ".join(self.views) or "the plain one"}')
-        wanted = ('', *views)
         plan = [records[start : start + batch_size] for start in range(0, len(records), batch_size)]
         if parts is None:
             results = []
-            for batch, result in self._embed(plan, views, workers):
+            for batch, result in zip(plan, self._stream(plan, views, workers, unusable is not None), strict=True):
                 results.append(result)
                 advance(len(batch))
-            stacked = np.concatenate(results, axis=1)
         else:
-            stacked = self._embed_in_parts(plan, views, workers, parts, advance)
+            results = self._embed_in_parts(plan, views, workers, parts, keep, unusable is not None, advance)
+        reasons = {
+            batch[place]['image_name']: reason
+            for batch, result in zip(plan, results, strict=True)
+            for place, reason in result.unusable.items()
+        }
+        usable = [record for record in records if record['image_name'] not in reasons]
+        if not usable:
+            raise ValueError(f'none of the images can be used; the first: {next(iter(reasons.values()))}')
+        if unusable is not None:
+            unusable |= reasons
+        stacked = np.concatenate([result.embeddings for result in results if len(result.embeddings)])  # (N, V, D)
         return EmbeddingSet(
-            names=names_of(records),
-            vectors=stacked[0],
-            columns=columns_of(records),
-            views=dict(zip(wanted[1:], stacked[1:], strict=True)),
+            names=names_of(usable),
+            vectors=stacked[:, 0],
+            columns=columns_of(usable),
+            views={view: stacked[:, place] for place, view in enumerate(views, 1)},
             encoder=self.fingerprint,
         )
 
@@ -105,12 +107,15 @@ class Encoder:
         views: Sequence[str],
         workers: int,
         parts: Path,
+        keep: bool,
+        leave_out: bool,
         advance: Callable[[int], None],
-    ) -> np.ndarray:
-        """Embed what is missing and return all of it (V, N, D)."""
+    ) -> list[Result]:
+        """Embed what is missing and return the results of all batches."""
         paths = {record['image_name']: record['img_path'] for batch in plan for record in batch}
         job = {
             'encoder': self.fingerprint.to_json(),
+            'half': self.network.half,
             'views': list(views),
             'batch_size': len(plan[0]),
             'images': picture_fingerprint(paths),
@@ -118,43 +123,19 @@ class Encoder:
         batches = Batches(parts, job, len(plan))
         missing = batches.missing()
         advance(sum(map(len, plan)) - sum(len(plan[place]) for place in missing))
-        for place, (batch, result) in zip(
-            missing, self._embed([plan[i] for i in missing], views, workers), strict=True
-        ):
-            batches.keep(place, result.swapaxes(0, 1))
-            advance(len(batch))
-        joined = batches.joined().swapaxes(0, 1)
-        batches.discard()
-        return joined
+        found = self._stream([plan[place] for place in missing], views, workers, leave_out)
+        for place, result in zip(missing, found, strict=True):
+            batches.keep(place, *result)
+            advance(len(plan[place]))
+        results = [Result(batches.load(place), batches.unusable(place)) for place in range(len(plan))]
+        left_out = [reason for result in results for reason in result.unusable.values()]
+        if left_out and not leave_out:  # by the interrupted call
+            raise ImageError(left_out[0])
+        if not keep:
+            batches.discard()
+        return results
 
-    def _embed(
-        self, plan: Sequence[list[Record]], views: Sequence[str], workers: int
-    ) -> Iterator[tuple[list[Record], np.ndarray]]:
-        """Yield each batch with its embeddings (V, B, D), the plain view first."""
-        for batch, prepared in zip(plan, self._prepared(plan, workers), strict=True):
-            found = self.network(_stacked(batch, prepared), views)
-            yield batch, np.stack([found[view] for view in ('', *views)])
-
-    def _prepared(self, plan: Sequence[list[Record]], workers: int) -> Iterator[list[np.ndarray]]:
-        """Yield the prepared images of each batch; some batches are prepared ahead."""
-        with ThreadPoolExecutor(max(1, workers)) as pool:
-            batches = iter(plan)
-            waiting = [[pool.submit(self.prepare, record) for record in batch] for batch in islice(batches, AHEAD)]
-            try:
-                while waiting:
-                    yield [image.result() for image in waiting.pop(0)]
-                    waiting += [[pool.submit(self.prepare, record) for record in batch] for batch in islice(batches, 1)]
-            finally:
-                pool.shutdown(cancel_futures=True)
-
-
-def _stacked(batch: Sequence[Record], images: Sequence[np.ndarray]) -> np.ndarray:
-    """Return images of one size as an array (B, H, W, 3)."""
-    shapes = [image.shape for image in images]
-    odd = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
-    if odd is not None:
-        raise ValueError(
-            f'{batch[odd]["image_name"]} comes out of the preprocessing as {shapes[odd][1]} x {shapes[odd][0]} pixels, '
-            f'{batch[0]["image_name"]} as {shapes[0][1]} x {shapes[0][0]}; embed one at a time (batch_size=1)'
-        )
-    return np.stack(images)
+    def _stream(
+        self, plan: Sequence[list[Record]], views: Sequence[str], workers: int, leave_out: bool
+    ) -> Iterator[Result]:
+        return embed_batches(self.network, self.prepare, plan, views, workers=workers, leave_out=leave_out)

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from jaguar_mm.images import content_fingerprint
 from jaguar_mm.storage.embedding_set import Value
 
 Record = Mapping[str, Any]  # image_name, img_path or image (an array), and whatever else is known of it
 SCALARS = (str, int, float, bool, type(None))
+CONTENT = 'content'  # field of a record, and column: what tells the file from others
 INTERNAL = ('image_name', 'img_path', 'gt_label', 'sample_idx')  # fields of a record that are no columns
 
 
@@ -40,6 +42,11 @@ def records_of(images: Any, names: Sequence[str] | None = None) -> list[Record]:
             raise ValueError(f'the image {name!r} comes twice; embed it once, or give names of their own')
         seen.add(name)
     return records
+
+
+def with_content(records: Sequence[Record]) -> list[Record]:
+    """Return records of files with what tells their content from others."""
+    return [{**record, CONTENT: content_fingerprint(record['img_path'])} for record in records]
 
 
 def names_of(records: Sequence[Record]) -> list[str]:

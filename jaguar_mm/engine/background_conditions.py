@@ -1,20 +1,18 @@
-"""A labelled set's pictures embedded once under every background condition."""
+"""A labelled set's images embedded once under every background condition."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from torch import nn
-from torch.utils.data import BatchSampler
 
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.checkpoints.recorded_config import step_kind
-from jaguar_mm.engine.extraction import embed_batches
-from jaguar_mm.registry import DATASETS
-from jaguar_mm.storage.batches import Batches
+from jaguar_mm.engine.config_encoder import config_encoder, dataset_of
 
 
 def under_condition(pipeline: Sequence[dict], condition: str, donors: Mapping[str, str]) -> list[dict]:
@@ -42,25 +40,23 @@ def under_condition(pipeline: Sequence[dict], condition: str, donors: Mapping[st
 
 
 def embed_conditions(
+    cfg: Config,
     model: nn.Module,
     loader: ConfigDict,
     donors: Mapping[str, str],
     folder: Path,
-    job: dict,
     *,
-    half: bool = False,
-    advance: Callable[[int], None] = lambda pictures: None,
+    advance: Callable[[int], None] = lambda images: None,
 ) -> dict[str, np.ndarray]:
-    """Embed all pictures under every condition; an interrupted job goes on where it was.
+    """Embed all images under every condition; an interrupted job goes on where it was.
 
     Args:
+        cfg: The config.
         model: A :class:`~jaguar_mm.models.classifiers.ReIDClassifier`.
         loader: Config of the dataloader.
-        donors: Name of each picture to the path of the one that gives its background.
-        folder: Where finished batches are kept until all are done.
-        job: What the embeddings depend on.
-        half: Whether to compute in automatic mixed precision.
-        advance: Called with the number of pictures after every batch.
+        donors: Name of each image to the path of the one that gives its background.
+        folder: Where finished conditions and batches are kept until all are done.
+        advance: Called with the number of images after every batch.
 
     Returns:
         Condition to embeddings (N, D).
@@ -73,15 +69,18 @@ def embed_conditions(
             f'dataset.type {loader.dataset.type} has no pipeline to put the conditions in; report on one data set at a '
             f'time, without ConcatDataset or RepeatDataset'
         )
-    kept = {}
+    embeddings = {}
     for condition in CONDITIONS:
         pipeline = under_condition(loader.dataset.pipeline, condition, donors)
-        dataset = DATASETS.build(loader.dataset | dict(pipeline=pipeline))
-        plan = list(BatchSampler(range(len(dataset)), loader.batch_size, drop_last=False))
-        kept[condition] = Batches(folder / condition, job | dict(condition=condition), len(plan))
-        embed_batches(model, dataset, plan, kept[condition], workers=loader.num_workers, half=half, advance=advance)
-    embeddings = {condition: batches.joined()[:, -1] for condition, batches in kept.items()}
-    for batches in kept.values():
-        batches.discard()
-    folder.rmdir()
+        changed = ConfigDict(loader | dict(dataset=loader.dataset | dict(pipeline=pipeline)))
+        dataset = dataset_of(changed)
+        embeddings[condition] = config_encoder(cfg, model, changed, dataset)(
+            dataset,
+            batch_size=loader.batch_size,
+            workers=loader.num_workers,
+            parts=folder / condition,
+            keep=True,
+            advance=advance,
+        ).vectors
+    shutil.rmtree(folder)
     return embeddings

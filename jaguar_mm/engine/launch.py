@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_distributed
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 from mmengine.runner import Runner
 
 from jaguar_mm.configs import add_config_options, read_config
@@ -69,6 +71,19 @@ def settle(cfg: Config, args: argparse.Namespace) -> None:
         if cfg.get(name):
             defaults = ConfigDict(pin_memory=pin_memory, collate_fn=dict(type='default_collate'))
             cfg[name] = ConfigDict(defaults | cfg[name])
+
+
+@contextmanager
+def trace_in_log() -> Iterator[None]:
+    """Keep the trace of an error in the log file, whatever is said of it on the screen."""
+    try:
+        yield
+    except Exception:
+        for handler in MMLogger.get_current_instance().handlers:
+            if isinstance(handler, logging.FileHandler):
+                handler.stream.write(traceback.format_exc())
+                handler.flush()
+        raise
 
 
 def build_runner(cfg: Config) -> Runner:

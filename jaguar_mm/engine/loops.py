@@ -134,7 +134,7 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         tried = min(self.micro_batch or batch_size, batch_size)
         if tried == 1 or get_world_size() > 1:
             advice = f'set train_cfg.micro_batch to less than {tried}' if tried > 1 else 'one picture does not fit'
-            raise RuntimeError(f'out of memory with {tried} pictures on the device; {advice}') from error
+            raise MemoryError(f'out of memory with {tried} pictures on the device; {advice}') from error
         self.micro_batch = (tried + 1) // 2
         print_log(
             f'out of memory with {tried} pictures on the device; going on with {self.micro_batch} at a time '

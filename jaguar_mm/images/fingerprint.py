@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 SAMPLE = 1 << 16  # bytes read at the beginning and at the end of each file
+CONTENT_DIGITS = 32  # of a fingerprint that stands in a table, 128 bits
 
 
 def picture_fingerprint(paths: Mapping[str, str | os.PathLike]) -> str:
@@ -23,10 +24,20 @@ def picture_fingerprint(paths: Mapping[str, str | os.PathLike]) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(paths):
-        size = os.path.getsize(paths[name])
-        digest.update(f'{name}\0{size}\0'.encode())
-        with open(paths[name], 'rb') as file:
-            digest.update(file.read(SAMPLE))
-            file.seek(max(SAMPLE, size - SAMPLE))
-            digest.update(file.read(SAMPLE))
+        size, sample = _sample(paths[name])
+        digest.update(f'{name}\0{size}\0'.encode() + sample)
     return digest.hexdigest()
+
+
+def content_fingerprint(path: str | os.PathLike) -> str:
+    """Return a digest of one file's size, and first and last 64 KiB, whatever its name."""
+    size, sample = _sample(path)
+    return hashlib.sha256(f'{size}\0'.encode() + sample).hexdigest()[:CONTENT_DIGITS]
+
+
+def _sample(path: str | os.PathLike) -> tuple[int, bytes]:
+    size = os.path.getsize(path)
+    with open(path, 'rb') as file:
+        start = file.read(SAMPLE)
+        file.seek(max(SAMPLE, size - SAMPLE))
+        return size, start + file.read(SAMPLE)

@@ -39,7 +39,7 @@ class StageRankings(Mapping[str, Ranking]):
     def __getitem__(self, name: str) -> Ranking:
         place = list(self).index(name) if name in list(self) else None
         if place is None:
-            raise KeyError(f'there is no stage {name!r}, only {", ".join(self)}')
+            raise ValueError(f'there is no stage {name!r}, only {", ".join(self)}')
         while len(self._states) <= place + 1:
             self._states.append(self._stages[len(self._states) - 1].apply(self._states[-1]))
         return self._states[place + 1].ranking

@@ -67,7 +67,7 @@ def test_a_damaged_entry_is_named_removed_and_made_anew(folder):
 
 def test_the_limit_ends_it_with_advice(folder):
     done = run(folder, '--cache-gb', '1e-6')
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert 'the cache is full' in done.stderr
     assert '--prune' in done.stderr
     assert 'Traceback' not in done.stderr
@@ -90,7 +90,7 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     assert len(list((tmp_path / 'cache').glob('48-v*/*/*.rgba'))) == 30
     assert '7 files removed' in tool('build-cache', *arguments, '--prune', '--sets', 'train').stdout
     done = tool('build-cache', CONFIG, '--cfg-options', *roots, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "v3_resnet10t_gem.py: no pipeline has a cache; write dict(type='LoadRGBA', cache=True)" in done.stderr
 
 
@@ -99,10 +99,10 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     [
         ([], 2, 'give either a config, or --folder and perhaps --cache'),
         ([CONFIG, '--cache', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
-        (['--folder', 'nowhere', '--cache', 'x'], 1, 'nowhere: no pictures there'),
+        (['--folder', 'nowhere', '--cache', 'x'], 2, 'nowhere: no pictures there'),
         (['--folder', 'tests', '--cache', 'x', '--verify', '--prune'], 2, 'not allowed with'),
         (['--folder', 'x', '--cache', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),
-        (['nowhere.py'], 1, 'nowhere.py'),
+        (['nowhere.py'], 2, 'nowhere.py'),
     ],
 )
 def test_wrong_arguments_are_named(arguments, code, message):
@@ -115,7 +115,7 @@ def test_wrong_arguments_are_named(arguments, code, message):
 @pytest.mark.parametrize('action', ['--verify', '--prune'])
 def test_a_cache_that_is_not_there_is_named(folder, action):
     done = run(folder, action)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert 'cache' in done.stderr
     assert 'Traceback' not in done.stderr
 

@@ -187,9 +187,9 @@ def test_the_pictures_of_a_config_each_once(competition, tmp_path):
     [
         ([], 2, 'give either a config or --folder'),
         ([CONFIG, '--folder', 'x'], 2, 'give either a config or --folder'),
-        (['--folder', 'nowhere'], 1, 'nowhere: no pictures there'),
-        (['nowhere.py'], 1, 'nowhere.py'),
-        ([CONFIG, '--cfg-options', 'train_dataloader.dataset.data_root=nowhere'], 1, 'nowhere/train.csv'),
+        (['--folder', 'nowhere'], 2, 'nowhere: no pictures there'),
+        (['nowhere.py'], 2, 'nowhere.py'),
+        ([CONFIG, '--cfg-options', 'train_dataloader.dataset.data_root=nowhere'], 2, 'nowhere/train.csv'),
         (['--folder', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),
     ],
 )

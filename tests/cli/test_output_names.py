@@ -1,13 +1,13 @@
 """A tool that writes a table, an image or a config refuses a name that says otherwise, before it looks at anything."""
 
 import argparse
-import runpy
 from pathlib import Path
 
 import pytest
 
 from jaguar_mm.cli.flags import output_file
-from tests.cli.running import ROOT, tool
+from jaguar_mm.cli.main import main
+from tests.cli.running import tool
 
 ABSENT = 'absent'
 REFUSED = [
@@ -35,9 +35,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(('name', 'arguments', 'written'), REFUSED)
 def test_another_ending_is_refused_with_what_is_written(name, arguments, written, monkeypatch, capsys):
-    monkeypatch.setattr('sys.argv', [name, *arguments])
+    monkeypatch.setattr('sys.argv', ['jaguar-mm', name, *arguments])
     with pytest.raises(SystemExit, match='2'):
-        runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+        main()
     assert f'what is written is {written}; choose such a name' in capsys.readouterr().err
 
 

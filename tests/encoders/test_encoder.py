@@ -1,5 +1,7 @@
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +12,14 @@ from mmengine.registry import init_default_scope
 from safetensors.torch import save_file
 
 from jaguar_mm.encoders import load_encoder
+from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.published import write_publication
+from jaguar_mm.encoders.records import with_content
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.images import ImageError, load_rgba
 from jaguar_mm.registry import DATASETS, MODELS
-from jaguar_mm.storage import load_embeddings, save_embeddings
+from jaguar_mm.storage import EncoderFingerprint, load_embeddings, save_embeddings
 from tests.cli.running import CONFIG, ROOT
 
 SETTINGS = {'model.backbone.checkpoint_path': '', 'model.backbone.pretrained': False}
@@ -104,7 +108,7 @@ def test_an_interrupted_call_goes_on_where_it_was(published, dataset, tmp_path):
     network, calls = encoder.network, []
 
     class Interrupted:
-        views = network.views
+        views, half = network.views, network.half
 
         def __call__(self, images, views):
             calls.append(len(images))
@@ -122,6 +126,71 @@ def test_an_interrupted_call_goes_on_where_it_was(published, dataset, tmp_path):
     np.testing.assert_array_equal(again.vectors, whole.vectors)
     np.testing.assert_array_equal(again.view('flip'), whole.view('flip'))
     assert not (tmp_path / 'parts').exists()
+
+
+@pytest.mark.parametrize('workers', [1, 3])
+@pytest.mark.parametrize('in_parts', [False, True])
+def test_an_image_that_cannot_be_used_is_one_sentence_or_left_out(published, dataset, tmp_path, workers, in_parts):
+    encoder = load_encoder(published)
+    paths = [dataset.get_data_info(place)['img_path'] for place in range(4)]
+    for name in ('x.png', 'y.png', 'z.png'):
+        (tmp_path / name).write_bytes(b'no picture')
+    torn = [str(tmp_path / name) for name in ('x.png', 'y.png', 'z.png')]
+    images = [paths[0], torn[0], torn[1], torn[2], *paths[1:]]  # the second of three batches is all torn
+    settings = dict(batch_size=2, workers=workers, parts=tmp_path / 'parts' if in_parts else None)
+    with pytest.raises(ImageError, match=r'x\.png'):
+        encoder(images, **settings)
+    left_out = {}
+    found = encoder(images, unusable=left_out, views=['flip'], **settings | dict(parts=None))
+    assert list(left_out) == torn
+    assert all(str(name) in reason for name, reason in left_out.items())
+    expected = encoder(paths, views=['flip'])
+    assert found.names == expected.names
+    np.testing.assert_allclose(found.vectors, expected.vectors, atol=1e-6)
+    np.testing.assert_allclose(found.view('flip'), expected.view('flip'), atol=1e-6)
+    with pytest.raises(ValueError, match=r'none of the images can be used; the first: .*x\.png'):
+        encoder(torn, unusable={}, batch_size=2)
+
+
+def test_what_an_interrupted_call_left_out_is_not_taken_for_embedded(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    (tmp_path / 'x.png').write_bytes(b'no picture')
+    images = [dataset.get_data_info(0)['img_path'], tmp_path / 'x.png']
+    parts = tmp_path / 'parts'
+    encoder(images, unusable={}, parts=parts, keep=True)
+    with pytest.raises(ImageError, match=r'x\.png'):
+        encoder(images, parts=parts)
+    left_out = {}
+    assert len(encoder(images, unusable=left_out, parts=parts)) == 1
+    assert list(left_out) == [str(tmp_path / 'x.png')]
+
+
+def test_known_images_are_not_embedded_again(published, dataset, tmp_path):
+    encoder = load_encoder(published)
+    for place in range(4):
+        shutil.copy(dataset.get_data_info(place)['img_path'], tmp_path / f'{place}.png')
+    records = with_content([dict(image_name=f'{n}.png', img_path=str(tmp_path / f'{n}.png')) for n in range(4)])
+    whole = encoder(records)
+    earlier = {'a': whole.select([2, 0]), 'b': whole.select([0])}
+    known = Known(earlier, encoder)
+    assert [record['image_name'] for record in known.missing(records)] == ['1.png', '3.png']
+    joined = known.joined(records, encoder(known.missing(records)))
+    assert list(joined.names) == list(whole.names)
+    np.testing.assert_allclose(joined.vectors, whole.vectors, atol=1e-6)
+    everything = Known({'a': whole}, encoder)
+    assert everything.missing(records) == []
+    np.testing.assert_array_equal(everything.joined(records, None).vectors, whole.vectors)
+
+    shutil.copy(tmp_path / '1.png', tmp_path / '2.png')  # another image under a known name
+    changed = with_content([{**record} for record in records])
+    assert [record['image_name'] for record in everything.missing(changed)] == ['2.png']
+    taken = everything.joined(changed, encoder(everything.missing(changed)))
+    np.testing.assert_allclose(taken.vectors[2], whole.vectors[1], atol=1e-6)
+    with pytest.raises(ValueError, match='c: does not tell the content'):
+        Known({'c': encoder([records[0]['img_path']])}, encoder)
+    other = replace(whole, encoder=EncoderFingerprint('other', 'steps'))
+    with pytest.raises(ValueError, match='the model and d come from different encoders'):
+        Known({'d': other}, encoder)
 
 
 def test_another_encoder_does_not_take_the_parts(published, dataset, tmp_path):

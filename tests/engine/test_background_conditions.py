@@ -4,7 +4,7 @@ import pytest
 from jaguar_mm.configs import read_config
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions, under_condition
-from jaguar_mm.engine.extraction import build_model
+from jaguar_mm.engine.embedding_model import build_model
 from jaguar_mm.registry import DATASETS
 from tests.cli.running import CONFIG, ROOT
 
@@ -41,7 +41,8 @@ def donors_of(loader):
 
 
 def test_an_interrupted_job_goes_on_and_what_embeds_the_mean_colour_is_the_config_s_own(loader, tmp_path):
-    model = build_model(read_config(ROOT / CONFIG), 'none')
+    cfg = read_config(ROOT / CONFIG)
+    model = build_model(cfg, 'none')
     model.tta, donors = None, donors_of(loader)
     counted = []
 
@@ -51,10 +52,10 @@ def test_an_interrupted_job_goes_on_and_what_embeds_the_mean_colour_is_the_confi
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        embed_conditions(model, loader, donors, tmp_path / 'parts', {'a': 1}, advance=stop)
-    first, counted = sum(counted), []
-    embeddings = embed_conditions(model, loader, donors, tmp_path / 'parts', {'a': 1}, advance=counted.append)
-    assert first + sum(counted) == 9 * len(CONDITIONS)
+        embed_conditions(cfg, model, loader, donors, tmp_path / 'parts', advance=stop)
+    counted.clear()
+    embeddings = embed_conditions(cfg, model, loader, donors, tmp_path / 'parts', advance=counted.append)
+    assert sum(counted) == 9 * len(CONDITIONS)  # those that were done are counted too
     assert not (tmp_path / 'parts').exists()
 
     dataset = DATASETS.build(loader.dataset)  # its AlphaMask has the mean colour

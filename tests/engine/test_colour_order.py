@@ -9,7 +9,7 @@ from mmpretrain.structures import DataSample
 
 from jaguar_mm.engine import ReIDRunner
 from jaguar_mm.engine.colour_order import check_colour_order
-from jaguar_mm.engine.extraction import build_model
+from jaguar_mm.engine.embedding_model import build_model
 from jaguar_mm.registry import MODELS, TRANSFORMS
 
 OURS = [dict(type='LoadRGBA'), dict(type='AlphaMask', background='keep')]

@@ -116,7 +116,7 @@ def test_nothing_is_computed_before_it_is_asked_for():
     rankings = EVERY(broken)
     with pytest.raises(ValueError, match='query has NaN or Inf'):
         rankings['raw']
-    with pytest.raises(KeyError, match=r"no stage 'TTA', only raw, \+TTA"):
+    with pytest.raises(ValueError, match=r"no stage 'TTA', only raw, \+TTA"):
         rankings['TTA']
 
 

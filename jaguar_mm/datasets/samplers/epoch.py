@@ -90,12 +90,12 @@ def column_codes(dataset: BaseDataset, name: str) -> np.ndarray:
     """Return one value of every picture as whole numbers (N,).
 
     Raises:
-        KeyError: If a picture has none.
+        ValueError: If a picture has none.
     """
     records = all_records(dataset)
     lacking = next((record for record in records if record.get(name) is None), None)
     if lacking is not None:
-        raise KeyError(
+        raise ValueError(
             f'train_dataloader.sampler needs {name!r} of every picture, {lacking.get("image_name")} has none; '
             f'give the data set a table with it'
         )

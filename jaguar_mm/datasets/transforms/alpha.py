@@ -115,7 +115,7 @@ class AlphaMask(BaseTransform):
         if 'other' not in self.kinds:
             return ()
         if 'background_donors' not in results:
-            raise KeyError("the data set gives no 'background_donors'; leave 'other' out of AlphaMask.kinds")
+            raise ValueError("the data set gives no 'background_donors'; leave 'other' out of AlphaMask.kinds")
         return results['background_donors']
 
     @cache_randomness

@@ -50,12 +50,6 @@ def weights_of(checkpoint: Mapping[str, Any]) -> OrderedDict[str, Tensor]:
     return weights
 
 
-def embedding_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Return all parameters and buffers of a model that an embedding depends on, those that no file keeps included."""
-    weights = dict(model.named_parameters()) | dict(model.named_buffers())
-    return {name: weight for name, weight in weights.items() if _is_on_the_way(name)}
-
-
 def load_to_embed(model: nn.Module, checkpoint: Mapping[str, Any], path: str | os.PathLike) -> None:
     """Load weights into a model that is to embed; the head may be another one.
 

@@ -18,7 +18,7 @@ NO_COMMENT = b'\0\0'  # its length, the last bytes of the archive
 PICKLE = b'\x80'  # begins a file of torch before 1.6
 
 
-class CheckpointError(RuntimeError):
+class CheckpointError(ValueError):
     """A checkpoint that cannot be read or written; the message names the file and says what to do."""
 
 

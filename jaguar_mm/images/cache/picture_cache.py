@@ -29,7 +29,7 @@ LIMIT = 50e9  # bytes
 RECOUNT = 100  # the whole cache is measured again when this share of the limit was added
 
 
-class CacheFullError(RuntimeError):
+class CacheFullError(ValueError):
     """The cache has reached its limit; the message says what to do."""
 
 

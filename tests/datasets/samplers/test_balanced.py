@@ -104,7 +104,7 @@ def test_an_epoch_depends_on_seed_and_number_alone(kind, options):
 
 
 def test_what_is_missing_is_named():
-    with pytest.raises(KeyError, match=r"needs 'group' of every picture, 0\.png has none"):
+    with pytest.raises(ValueError, match=r"needs 'group' of every picture, 0\.png has none"):
         build('EpochSampler', Records(gt_label=LABELS), burst_limit=1)
     with pytest.raises(ValueError, match=r'classes is 5, but there are 4 classes'):
         build('IdentityBalancedSampler', Records(gt_label=LABELS), classes=5, pictures=1)

@@ -111,7 +111,7 @@ def test_keep_needs_no_alpha():
 
 
 def test_donors_are_asked_for_by_name():
-    with pytest.raises(KeyError, match='background_donors'):
+    with pytest.raises(ValueError, match='background_donors'):
         run('random', kinds=['other'])
 
 

@@ -12,7 +12,8 @@ from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints import fitting
 from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from
-from jaguar_mm.engine.extraction import build_model, embedding_job
+from jaguar_mm.engine.config_encoder import encoder_fingerprint
+from jaguar_mm.engine.embedding_model import build_model
 from jaguar_mm.registry import MODELS
 
 WIDTHS = (8, 16, 32, 64)
@@ -210,22 +211,20 @@ def test_what_a_training_starts_with_at_random_is_named(model, path, said):
     assert all(torch.equal(start.state_dict()[name], state[name]) for name in fitting_names)
 
 
-def test_a_random_network_is_the_same_each_time_and_the_job_knows_it(tmp_path):
-    (tmp_path / 'a.png').write_bytes(b'a')
-    records = [dict(image_name='a.png', img_path=str(tmp_path / 'a.png'))]
+def test_a_random_network_is_the_same_each_time_and_its_fingerprint_knows_it():
+    loader = Config(dict(dataset=dict(pipeline=[dict(type='LoadRGBA')])))
     cfg = Config(deepcopy(CFG))
     one = built('none')
     torch.manual_seed(5)
     other = built('none')
     np.testing.assert_array_equal(embeddings(one), embeddings(other))
-    job = embedding_job(cfg, 'none', records, one)
-    assert embedding_job(cfg, 'none', records, other) == job
-    seeded = built('none', randomness=dict(seed=1))
-    assert embedding_job(cfg, 'none', records, seeded) != job
+    fingerprint = encoder_fingerprint(cfg, one, loader)
+    assert encoder_fingerprint(cfg, other, loader) == fingerprint
+    assert encoder_fingerprint(cfg, built('none', randomness=dict(seed=1)), loader) != fingerprint
     with torch.no_grad():
         other.head.weight.add_(1)  # enters no embedding
-        assert embedding_job(cfg, 'none', records, other) == job
+        assert encoder_fingerprint(cfg, other, loader) == fingerprint
         other.backbone.timm_model.bn1.running_mean[0] += 1e-6
-    assert embedding_job(cfg, 'none', records, other) != job
+    assert encoder_fingerprint(cfg, other, loader) != fingerprint
     one.data_preprocessor.mean[0] += 1  # in no file
-    assert embedding_job(cfg, 'none', records, one) != job
+    assert encoder_fingerprint(cfg, one, loader) != fingerprint
