@@ -15,6 +15,7 @@ its header if there are none). The exit code is then 3 if any was left out, and 
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -108,6 +109,7 @@ def embed(
     known = Known({str(path): load_embeddings(path) for path in args.known}, encoder)
     records = with_content(records)
     new = known.missing(records)
+    parts = args.out.with_name(f'{args.out.name}.parts')
     left_out: dict[str, str] = {}
     embedded = None
     if new:
@@ -116,7 +118,8 @@ def embed(
             embedded = encoder(
                 new,
                 views=encoder.views if args.tta else (),
-                parts=args.out.with_name(f'{args.out.name}.parts'),
+                parts=parts,
+                keep=True,  # until the file is written
                 unusable=left_out if args.skip_unusable else None,
                 advance=advance,
                 **sizes | given,
@@ -125,6 +128,7 @@ def embed(
     if args.skip_unusable:
         report_left_out(args.out.with_name(f'{args.out.stem}_unusable.csv'), left_out)
     save_embeddings(args.out, whole)
+    shutil.rmtree(parts, ignore_errors=True)
     print(f'wrote {len(whole)} embeddings of width {whole.width} to {args.out}')
     if len(new) < len(records):
         print(f'{len(records) - len(new)} images were known')

@@ -43,7 +43,7 @@ def sentence_of(error: Exception) -> str:
 def is_from_registry(error: Exception) -> bool:
     """Say whether a registry could not build what a config asks for: no such type, or no such argument of it."""
     said = sentence_of(error)
-    return ' registry' in said or said.startswith('class `')
+    return ' registry' in said or ('.__init__() ' in said and ' argument' in said)
 
 
 def stop(sentence: str) -> NoReturn:

@@ -47,7 +47,7 @@ def test_the_condition_that_the_config_tests_with_scores_as_the_test_does(report
 
 def test_the_validation_pictures_by_default(options, checkpoint, tmp_path):
     tool('background', CONFIG, checkpoint, '--out', tmp_path, *options)
-    assert json.loads((tmp_path / 'background.json').read_text())['subset'] == 'val'
+    assert json.loads((tmp_path / 'background.json').read_text())['set'] == 'val'
 
 
 def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):

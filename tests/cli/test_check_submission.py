@@ -20,6 +20,6 @@ def test_a_tests_own_submission_is_sound_until_it_is_spoilt(checkpoint, competit
 
 def test_a_missing_file_is_named(competition):
     done = tool('check-submission', 'nowhere.csv', '--test-csv', competition / 'test.csv', check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert 'nowhere.csv' in done.stderr
     assert 'Traceback' not in done.stderr

@@ -11,6 +11,8 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, add_workers, at_least_one
 from jaguar_mm.cli.main import VERBS, main
 from jaguar_mm.cli.progress import progress, track
+from jaguar_mm.images import ImageError
+from jaguar_mm.registry import MODELS
 from tests.cli.running import ROOT, run
 
 
@@ -48,12 +50,30 @@ def test_an_error_is_one_sentence(error, capsys):
     assert capsys.readouterr() == ('', 'error: a.csv: not there\n')
 
 
-def test_other_errors_have_to_be_named(capsys):
-    with pytest.raises(SystemExit), errors_in_a_sentence(RuntimeError):
-        raise RuntimeError('too much')
-    assert capsys.readouterr().err == 'error: too much\n'
-    with pytest.raises(RuntimeError), errors_in_a_sentence():
-        raise RuntimeError('a fault of ours')
+def test_a_worker_s_trace_is_no_part_of_the_sentence(capsys):
+    said = (
+        'Caught ImageError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n  File "x.py"'
+    )
+    with pytest.raises(SystemExit), errors_in_a_sentence():
+        raise ImageError(f'{said}\njaguar_mm.images.gate.error.ImageError: /a: b/c.png: is torn; mend it\n')
+    assert capsys.readouterr().err == 'error: /a: b/c.png: is torn; mend it\n'
+
+
+@pytest.mark.parametrize('config', [dict(type='Nowhere'), dict(type='GeM', q=3)])
+def test_what_a_registry_says_of_a_config_is_a_sentence(config, capsys):
+    with pytest.raises(SystemExit), errors_in_a_sentence():
+        MODELS.build(config)
+    said = capsys.readouterr().err
+    assert said.startswith('error: ')
+    assert ('Nowhere' in said and 'registry' in said) or ('GeM' in said and "'q'" in said)
+
+
+@pytest.mark.parametrize(
+    'error', [RuntimeError('a fault of ours'), KeyError('key'), TypeError('f() takes no arguments')]
+)
+def test_a_fault_of_ours_keeps_its_trace(error):
+    with pytest.raises(type(error)), errors_in_a_sentence():
+        raise error
 
 
 def test_a_worker_that_was_killed_is_explained(capsys):

@@ -47,7 +47,7 @@ def test_a_folder_gives_the_same_embeddings_without_identities(extracted, checkp
     out = tmp_path / 'folder.safetensors'
     tool('embed', CONFIG, checkpoint, '--out', out, '--folder', competition / 'test' / 'test', *options)
     table = load_embeddings(out)
-    assert table.columns.keys() == {'path'}
+    assert table.columns.keys() == {'path', 'content'}
     np.testing.assert_allclose(table.vectors, load_embeddings(extracted).vectors, atol=1e-5)
 
 

@@ -46,7 +46,6 @@ def test_a_broken_image_is_a_sentence_and_can_be_left_out(folder, options, tmp_p
     assert done.returncode == 3, done.stderr[-3000:]
     assert f'left out   {folder / BROKEN[0]}: ' in done.stdout
     assert f'left out 2 images that cannot be used, see {tmp_path / "out_unusable.csv"}' in done.stdout
-    assert '6 pictures were done by an interrupted run' in done.stdout
     table = load_embeddings(tmp_path / 'out.safetensors')
     assert table.names == ['A/p1.png', 'A/p3.png', 'B/p2.png', 'B/p3.png']
     with open(tmp_path / 'out_unusable.csv', newline='') as file:

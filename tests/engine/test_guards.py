@@ -66,8 +66,8 @@ def test_finite_steps_pass(watched):
 def test_a_poisoned_batch_names_its_pictures_and_leaves_the_checkpoint_before(competition, tmp_path):
     config = config_with_hooks(tmp_path, dict(type='PoisonHook', at=5))
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
-    assert done.returncode == 1
-    assert 'NonFiniteError: the loss of step 5 is not finite' in done.stderr
+    assert done.returncode == 2
+    assert 'error: the loss of step 5 is not finite' in done.stderr
     assert len(re.findall(r'train_\d+\.png', done.stderr)) == 4
     weights = read_checkpoint(tmp_path / 'work' / 'iter_4.pth')['state_dict']
     assert all(value.isfinite().all() for value in weights.values())
@@ -93,7 +93,7 @@ def test_too_little_memory_halves_the_parts_and_keeps_the_batch(competition, tmp
 def test_one_picture_that_does_not_fit_is_said(competition, tmp_path):
     config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=0))
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert 'out of memory with 1 pictures on the device; one picture does not fit' in done.stderr
 
 
@@ -105,8 +105,11 @@ def test_broken_pictures_stop_a_training_or_are_skipped_and_reported(competition
     validated = ['val_dataloader.dataset.data_root=' + str(competition)]
     options = [*settings(workers=2), *ONE_EPOCH, *validated]
     done = train(data, tmp_path / 'strict', *options)
-    assert done.returncode == 1
-    assert 'ImageError' in done.stderr
+    assert done.returncode == 2
+    assert re.search(r'^error: .*train_\d+\.png: the PNG is cut off', done.stderr, re.MULTILINE)
+    assert 'Traceback' not in done.stderr
+    (log,) = (tmp_path / 'strict').glob('*/*.log')
+    assert 'Traceback' in log.read_text(encoding='utf-8')
     done = train(data, tmp_path / 'lenient', *options, 'train_dataloader.dataset.unusable=skip')
     assert done.returncode == 0, done.stderr[-3000:]
     with open(tmp_path / 'lenient' / 'skipped.csv', newline='', encoding='utf-8') as file:
