@@ -3,5 +3,6 @@
 from jaguar_mm.configs.error import ConfigError
 from jaguar_mm.configs.options import add_config_options, parse_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.values import listed
 
-__all__ = ['ConfigError', 'add_config_options', 'parse_options', 'read_config']
+__all__ = ['ConfigError', 'add_config_options', 'listed', 'parse_options', 'read_config']

@@ -8,7 +8,8 @@ no JSON, not in UTF-8                           refused by line
 an id missing or given twice                    refused by id
 an image or category that is not there          refused by the annotation's id
 file name that leads out of the folder          refused by the image's id, see :mod:`~jaguar_mm.datasets.names`
-``width`` or ``height`` that is no number       refused by the annotation's id
+``width`` or ``height`` that is no number       refused by the annotation's id; 100.0 is 100
+MegaDetector's output                           refused: it is another format
 box that is not four numbers or has no area     refused by the annotation's id
 box or polygon wholly outside the picture       refused, if the image has ``width`` and ``height``
 box or polygon partly outside the picture       read, and cut at the picture's edge
@@ -65,6 +66,11 @@ def read_annotations(path: str | os.PathLike) -> list[Annotation]:
         TableError: If it is no such file.
     """
     content = _content(path)
+    if 'detection_categories' in content:
+        raise TableError(
+            f"{path}: is MegaDetector's output, which has no identities and no COCO annotations; convert its boxes "
+            f'(MegaDetector brings a converter), and add an identity to each'
+        )
     images = _by_id(path, content.get('images'), 'image')
     categories = _by_id(path, content.get('categories') or [], 'category')
     found = _by_id(path, content.get('annotations'), 'annotation')
@@ -142,9 +148,9 @@ def _size(image: Mapping) -> tuple[int, int] | None:
     sides = image.get('width'), image.get('height')
     if None in sides:
         return None
-    if not all(type(side) is int and 0 < side <= FURTHEST for side in sides):
+    if not all(type(side) in (int, float) and side % 1 == 0 and 0 < side <= FURTHEST for side in sides):
         raise ValueError(f'the width and height of its image, {str(sides)[:60]}, are no numbers of pixels')
-    return sides
+    return int(sides[0]), int(sides[1])
 
 
 def _referred(entry: dict, field: str, entries: Mapping) -> dict:

@@ -5,6 +5,8 @@ In the file                                     Answer
 ==============================================  ========================================================
 byte-order mark; CRLF or lone CR; quotes        read
 further columns, blank lines, no last newline   read, and left alone
+columns without a name or a value at the end    left alone, likewise rows without a value: Excel's
+value in a column without a name                refused by line
 empty file, header without rows                 refused
 column missing or named twice                   refused with the header
 semicolons or tabs instead of commas            refused: save it with commas
@@ -95,12 +97,18 @@ def _checked_rows(path: str | os.PathLike, required: Sequence[str], optional: Se
     """Yield the rows below the header, each as long as the header and sound in every used value."""
     lines = _parsed(path)
     _, header = next(lines, (1, []))
+    width = len(header)  # with the columns at the end that have no name
+    header = _without_empty_end(header)
     _check_header(path, header, required)
     used = [*required, *(column for column in optional if column in header)]
     for line, fields in lines:
-        if len(fields) != len(header):
+        if not any(fields):
+            continue
+        if len(fields) not in (len(header), width):
             raise TableError(f'{path}: line {line} has {len(fields)} values, not {len(header)}')
-        values = dict(zip(header, fields, strict=True))
+        if any(fields[len(header) :]):
+            raise TableError(f'{path}: line {line} has a value in a column without a name; name or delete the column')
+        values = dict(zip(header, fields, strict=False))
         empty = [column for column in required if not values[column]]
         if empty:
             raise TableError(f'{path}: line {line} has no value for {empty[0]!r}')
@@ -108,6 +116,12 @@ def _checked_rows(path: str | os.PathLike, required: Sequence[str], optional: Se
             if flaw := find_flaw(values[column]):
                 raise TableError(f'{path}: line {line}: {column} {values[column]!r} has {flaw}; remove it')
         yield Row(line, values)
+
+
+def _without_empty_end(header: list[str]) -> list[str]:
+    """Return a header without the columns at its end that have no name."""
+    named = [place for place, name in enumerate(header, 1) if name]
+    return header[: max(named, default=0)]
 
 
 def _parsed(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:

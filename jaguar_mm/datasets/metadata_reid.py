@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from jaguar_mm.configs import listed
 from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels, check_names
@@ -26,7 +27,7 @@ class MetadataReID(SplitDataset):
 
     Args:
         ann_file: The table; its paths are relative to ``data_prefix``.
-        splits: Values of the split column to take.
+        splits: Value or values of the split column to take.
         apart_from: Values of the split column whose groups are left out of ``splits``: to train on a published split,
             but not on near-duplicates of its test pictures.
         split_column: Name of the split column; None: there is none, and all rows are taken.
@@ -40,7 +41,7 @@ class MetadataReID(SplitDataset):
             :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``jaguar-mm find-duplicates`` adds one to a table.
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
         kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
-            whatever ``splits`` are taken, or of all rows if there is no split column.
+            whatever ``splits`` are taken, or of all rows if there is no such split or no split column.
 
     Raises:
         ValueError: If ``apart_from`` is given without a column of groups or of splits.
@@ -50,12 +51,12 @@ class MetadataReID(SplitDataset):
         self,
         ann_file: str = 'metadata.csv',
         *,
-        splits: Sequence[str] = ('train',),
-        apart_from: Sequence[str] = (),
+        splits: str | Sequence[str] = ('train',),
+        apart_from: str | Sequence[str] = (),
         split_column: str | None = 'split',
         path_column: str = 'path',
         identity_column: str = 'identity',
-        class_columns: Sequence[str] | None = None,
+        class_columns: str | Sequence[str] | None = None,
         flank_column: str | None = None,
         encounter_column: str | None = None,
         group_column: str | None = None,
@@ -64,12 +65,12 @@ class MetadataReID(SplitDataset):
     ) -> None:
         if apart_from and not (group_column and split_column):
             raise ValueError(f'apart_from={list(apart_from)} needs group_column and split_column')
-        self.splits = tuple(splits)
-        self.apart_from = tuple(apart_from)
+        self.splits = listed(splits)
+        self.apart_from = listed(apart_from)
         self.split_column = split_column
         self.path_column = path_column
         self.identity_column = identity_column
-        self.class_columns = tuple(class_columns or (identity_column,))
+        self.class_columns = listed(class_columns or identity_column)
         self.optional_columns = {'flank': flank_column, 'encounter': encounter_column, 'group': group_column}
         self.roles = dict(roles or {})
         super().__init__(ann_file, **kwargs)
@@ -84,7 +85,8 @@ class MetadataReID(SplitDataset):
         if self.split_column is None:
             classes = {self._class_name(row) for row in rows} - {None}
             return Contents([self._record(row) for row in rows], sorted(classes), {'all': self._paths(rows)})
-        classes = {self._class_name(row) for row in rows if row.values[self.split_column] == CLASS_SPLIT} - {None}
+        labelled = [row for row in rows if row.values[self.split_column] == CLASS_SPLIT] or rows
+        classes = {self._class_name(row) for row in labelled} - {None}
         tabu = {self._group(row) for split in self.apart_from for row in self._rows_of(rows, split)} - {''}
         rows = [row for row in rows if self._group(row) not in tabu]
         parts = {split: self._rows_of(rows, split) for split in self.splits}
@@ -96,7 +98,7 @@ class MetadataReID(SplitDataset):
         found = [row for row in rows if row.values[self.split_column] == split]
         if not found:
             known = sorted({row.values[self.split_column] for row in rows})
-            raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {known}')
+            raise TableError(f'{self.ann_file}: no row has {self.split_column} {split!r}, only {known}; set splits')
         return found
 
     def _group(self, row: Row) -> str:

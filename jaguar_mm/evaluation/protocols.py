@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jaguar_mm.configs import listed
 from jaguar_mm.evaluation.sides import Columns, known
 from jaguar_mm.retrieval import Apart
 from jaguar_mm.retrieval.columns import is_unknown
@@ -25,12 +26,16 @@ class Protocol:
     blank.
 
     Args:
-        same: Columns in which the two images must agree (``('flank',)``: only the same flank).
-        different: Columns in which they must differ (``('encounter',)``: the same sighting is left out).
+        same: Column or columns in which the two images must agree (``('flank',)``: only the same flank).
+        different: Column or columns in which they must differ (``('encounter',)``: the same sighting is left out).
     """
 
-    same: Sequence[str] = ()
-    different: Sequence[str] = ()
+    same: str | Sequence[str] = ()
+    different: str | Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ('same', 'different'):
+            object.__setattr__(self, name, listed(getattr(self, name)))  # of one column a config may name it alone
 
     @property
     def columns(self) -> set[str]:

@@ -236,3 +236,25 @@ def test_a_box_is_cut_at_the_edge(root):
     content['annotations'][0]['bbox'] = [-3.5, 25, 10, 99]
     write(root, content)
     assert build(root, pipeline=PIPELINE)[0]['img'].shape == (5, 7, 4)
+
+
+def test_a_whole_number_of_pixels_may_be_written_as_a_decimal(root):
+    content = made(root)
+    expected = [build(root).get_data_info(place) for place in range(6)]
+    for image in content['images']:
+        image.update(width=float(WIDTH), height=float(HEIGHT))
+    write(root, content)
+    assert [build(root).get_data_info(place) for place in range(6)] == expected
+    content['images'][0].update(width=40.5)
+    write(root, content)
+    with pytest.raises(
+        TableError, match=r'of its image, \(40\.5, 30\.0\), are no numbers of pixels'
+    ):
+        build(root)
+
+
+def test_megadetector_s_output_is_told_from_coco(root):
+    found = {'file': 'b.png', 'detections': [{'category': '1', 'conf': 0.9, 'bbox': [0.1, 0.1, 0.5, 0.5]}]}
+    write(root, {'images': [found], 'detection_categories': {'1': 'animal'}, 'info': {}})
+    with pytest.raises(TableError, match=r"annotations\.json: is MegaDetector's output"):
+        build(root)

@@ -38,6 +38,26 @@ def test_harmless_variety_is_read(table, content):
     assert read(table(content)) == [{'name': 'a', 'kind': 'b'}]
 
 
+@pytest.mark.parametrize(
+    'content',
+    [
+        'name,kind,,\na,b,,\n',
+        'name,kind,,\na,b,,\n,,,\n,,,\n',
+        'name,kind,\na,b\n',
+        'name,kind\na,b\n,\n',
+    ],
+    ids=['columns', 'columns and rows', 'header alone', 'rows'],
+)
+def test_what_a_spreadsheet_leaves_empty_at_its_end_is_left_alone(table, content):
+    assert read(table(content)) == [{'name': 'a', 'kind': 'b'}]
+
+
+def test_a_value_in_a_column_without_a_name_is_named(table):
+    with pytest.raises(TableError, match='line 3 has a value in a column without a name; name or delete the column'):
+        read(table('name,kind,,\na,b,,\nc,d,,e\n'))
+    assert read(table('name,,kind\na,x,b\n')) == [{'name': 'a', '': 'x', 'kind': 'b'}]  # further columns may be so
+
+
 def test_further_columns_are_left_alone(table):
     note = 'two\nlines, a\u200b space '
     path = table(f'note,name, odd ,kind\n"{note}",a,,b\n')

@@ -41,6 +41,23 @@ def test_defaults_take_the_training_split(root):
     assert not {'flank', 'encounter', 'role'} & infos(dataset)[0].keys()
 
 
+def test_a_single_text_is_one_value(root):
+    one = build(root, splits='test', class_columns='side')
+    several = build(root, splits=['test'], class_columns=['side'])
+    assert infos(one) == infos(several)
+    assert one.metainfo == several.metainfo
+    apart = dict(split_column='disjoint', splits='train', group_column='identity')
+    assert len(build(root, apart_from='test', **apart)) == len(build(root, apart_from=['test'], **apart)) == 3
+
+
+def test_without_a_split_called_train_all_rows_make_the_classes(root):
+    (root / 'metadata.csv').write_text(ROWS.replace(',train,', ',database,').replace(',test,', ',query,'))
+    for split in ('database', 'query'):
+        assert build(root, splits=split).metainfo['classes'] == ('n1', 'n2', 'n3')
+    with pytest.raises(TableError, match=r"no row has split 'train', only \['database', 'query'\]; set splits"):
+        build(root)
+
+
 def test_each_flank_can_be_a_class_of_its_own(root):
     dataset = build(root, splits=('train', 'test'), class_columns=('identity', 'side'))
     assert dataset.metainfo['classes'] == ('n1/left', 'n1/right', 'n2/left')

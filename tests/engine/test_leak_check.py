@@ -31,6 +31,12 @@ def test_separate_groups_are_fine():
     check(Pictures(a='1', b='1', c=None), Pictures(d='2', e='3', f=None))
 
 
+def test_no_group_is_no_group_in_common():
+    train, val = Pictures(a=None), Pictures(b=None)
+    train.records[0]['group'] = val.records[0]['group'] = None
+    check(train, val)
+
+
 def test_without_groups_only_files_are_compared():
     check(Pictures(a=None), Pictures(b=None))
     with pytest.raises(ValueError, match=r'1 of 2 validation pictures are trained on themselves.*: b \(b\)\. To train'):

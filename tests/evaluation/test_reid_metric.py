@@ -50,7 +50,7 @@ def test_protocols_restrict_the_gallery():
     flanks = rng.choice(['left', 'right'], len(IDENTITIES)).tolist()
     encounters = rng.integers(0, 5, len(IDENTITIES)).tolist()
     made = samples(flank=flanks, encounter=encounters)
-    protocols = dict(all={}, same_flank=dict(same=['flank']), strict=dict(same=['flank'], different=['encounter']))
+    protocols = dict(all={}, same_flank=dict(same=['flank']), strict=dict(same='flank', different='encounter'))
     scores = evaluate(METRICS.build(dict(type='ReIDMetric', protocols=protocols)), made)
     same = oracle_map_ib(made, lambda q, g: q.flank == g.flank)
     strict = oracle_map_ib(made, lambda q, g: q.flank == g.flank and q.encounter != g.encounter)

@@ -73,7 +73,7 @@ def _size(path: str) -> int | None:
 
 
 def _check(trained: Sequence[dict], validated: Sequence[dict], key: str, what: str, advice: str) -> None:
-    sources = {record[key]: record['image_name'] for record in trained if key in record}
+    sources = {record[key]: record['image_name'] for record in trained if record.get(key) is not None}
     leaks = [record for record in validated if record.get(key) in sources]
     if leaks:
         named = ', '.join(f'{record["image_name"]} ({sources[record[key]]})' for record in leaks[:SHOWN])
