@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file
+from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file, refuse_overwriting
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import add_config_options, read_config
@@ -58,6 +58,7 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.checkpoint is None and (not args.model.endswith('.safetensors') or args.folder is None):
         parser.error('give a published model (.safetensors) and --folder, or a config and a checkpoint')
+    refuse_overwriting(parser, args.out, args.model, args.checkpoint)
     return args
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, add_workers, output_file
+from jaguar_mm.cli.flags import JPEG, add_workers, output_file, refuse_overwriting
 from jaguar_mm.cli.progress import track
 from jaguar_mm.configs import add_config_options, read_config
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_pictures
@@ -51,6 +51,7 @@ def parse_args() -> argparse.Namespace:
         parser.error(f'--bits must lie between 0 and 256, not {args.bits}')
     if not -1 <= args.cosine <= 1:
         parser.error(f'--cosine must lie between -1 and 1, not {args.cosine}')
+    refuse_overwriting(parser, args.out, args.source, args.embeddings)
     return args
 
 

@@ -63,3 +63,10 @@ def output_file(*endings: str) -> Callable[[str], Path]:
         return Path(text)
 
     return checked
+
+
+def refuse_overwriting(parser: argparse.ArgumentParser, out: Path, *inputs: str | os.PathLike | None) -> None:
+    """End the program with the usage if what is to be written is also read."""
+    for path in inputs:
+        if path is not None and Path(path).resolve() == out.resolve():
+            parser.error(f'argument --out: {out}: is read too and would be overwritten; choose another name')

@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import output_file
+from jaguar_mm.cli.flags import output_file, refuse_overwriting
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
@@ -25,7 +25,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('checkpoint', help='a checkpoint that jaguar-mm train wrote')
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
-    return parser.parse_args()
+    args = parser.parse_args()
+    refuse_overwriting(parser, args.out, args.checkpoint)
+    return args
 
 
 def main() -> None:

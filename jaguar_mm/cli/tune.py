@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import output_file
+from jaguar_mm.cli.flags import output_file, refuse_overwriting
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
@@ -35,7 +35,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
-    return parser.parse_args()
+    args = parser.parse_args()
+    refuse_overwriting(parser, args.out, args.config)
+    return args
 
 
 def main() -> None:

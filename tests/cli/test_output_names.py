@@ -55,3 +55,21 @@ def test_what_is_no_such_ending(text):
 
 def test_a_fitting_name_becomes_a_path():
     assert output_file('.jpg', '.jpeg')('a b/é.x.jpeg') == Path('a b/é.x.jpeg')
+
+
+@pytest.mark.parametrize(
+    ('verb', 'arguments'),
+    [
+        ('embed', ['m.safetensors', '--folder', '.', '--out', './m.safetensors']),
+        ('embed', ['c.py', 'm.safetensors', '--out', 'm.safetensors']),
+        ('publish', ['m.safetensors', '--out', 'm.safetensors']),
+        ('export-backbone', ['m.safetensors', '--out', 'sub/../m.safetensors']),
+        ('find-duplicates', ['t.csv', '--out', 't.csv']),
+        ('tune', ['c.py', 'v.safetensors', '--out', 'c.py']),
+    ],
+)
+def test_nothing_that_is_read_is_overwritten(verb, arguments, monkeypatch, capsys):
+    monkeypatch.setattr('sys.argv', ['jaguar-mm', verb, *arguments])
+    with pytest.raises(SystemExit, match='2'):
+        main()
+    assert 'is read too and would be overwritten; choose another name' in capsys.readouterr().err

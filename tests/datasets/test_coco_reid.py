@@ -247,9 +247,7 @@ def test_a_whole_number_of_pixels_may_be_written_as_a_decimal(root):
     assert [build(root).get_data_info(place) for place in range(6)] == expected
     content['images'][0].update(width=40.5)
     write(root, content)
-    with pytest.raises(
-        TableError, match=r'of its image, \(40\.5, 30\.0\), are no numbers of pixels'
-    ):
+    with pytest.raises(TableError, match=r'of its image, \(40\.5, 30\.0\), are no numbers of pixels'):
         build(root)
 
 
