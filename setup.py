@@ -1,12 +1,40 @@
 """Package metadata: honest ranges here, the tested pins in requirements/."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION = re.search(r"__version__ = '(.+)'", (ROOT / 'jaguar_mm/__init__.py').read_text(encoding='utf-8')).group(1)
+TORCH = ['torch>=2.6,<3', 'torchvision>=0.21', 'timm>=1.0.15,<2']
+TRAIN = [
+    *TORCH,
+    'onedl-mmengine>=0.10.12,<0.11',
+    'onedl-mmcv>=2.3.6,<2.4',
+    'onedl-mmpretrain>=1.3.6,<1.4',
+    'scikit-learn>=1.4',
+    'matplotlib>=3.8',
+    'jinja2>=3.1',
+]
+TEST = ['pytest>=8', 'hypothesis>=6.100']
+
+
+class BuildWithConfigs(build_py):
+    """Put configs, tools and the model index into the package, where mim looks for them."""
+
+    def run(self) -> None:
+        """Build, then copy."""
+        super().run()
+        inside = Path(self.build_lib) / 'jaguar_mm' / '.mim'
+        for name in ('configs', 'tools'):
+            shutil.copytree(
+                ROOT / name, inside / name, ignore=shutil.ignore_patterns('__pycache__'), dirs_exist_ok=True
+            )
+        shutil.copy(ROOT / 'model-index.yml', inside)
+
 
 setup(
     name='jaguar_mm',
@@ -16,29 +44,24 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['jaguar_mm', 'jaguar_mm.*']),
+    cmdclass={'build_py': BuildWithConfigs},
+    entry_points={'console_scripts': ['jaguar-mm = jaguar_mm.cli.main:main']},
     python_requires='>=3.11,<3.13',
-    install_requires=[
-        'onedl-mmengine>=0.10.12,<0.11',
-        'onedl-mmcv>=2.3.6,<2.4',
-        'onedl-mmpretrain>=1.3.6,<1.4',
-        'torch>=2.6,<3',
-        'torchvision>=0.21',
-        'timm>=1.0.15,<2',
+    install_requires=[  # images, storage, retrieval
         'numpy>=1.26',
         'scipy>=1.11',
         'numba>=0.60',
-        'scikit-learn>=1.4',
-        'opencv-python>=4.9',
+        'opencv-python-headless>=4.9',
         'pillow>=11.3',
         'kornia_rs>=0.2,<0.3',
         'rich>=13',
-        'matplotlib>=3.8',
         'safetensors>=0.4',
-        'jinja2>=3.1',
         'packaging>=23',
     ],
     extras_require={
-        'test': ['pytest>=8', 'hypothesis>=6.100'],
-        'dev': ['pytest>=8', 'hypothesis>=6.100', 'ruff>=0.6'],
+        'torch': TORCH,  # embed with a published model
+        'train': TRAIN,
+        'test': [*TRAIN, *TEST],
+        'dev': [*TRAIN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
     },
 )

@@ -32,7 +32,7 @@ from PIL import Image
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets import PictureFolder
 from jaguar_mm.images import PictureCache, load_rgba
 from jaguar_mm.images.shrink import shrink

@@ -26,7 +26,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmpretrain.structures import DataSample
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.engine.checkpoints.file import read_checkpoint, write_checkpoint
 from jaguar_mm.engine.hooks.finite import FiniteHook

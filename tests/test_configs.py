@@ -9,7 +9,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from safetensors.torch import load_file
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'

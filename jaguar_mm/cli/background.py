@@ -19,7 +19,8 @@ from rich.console import Console
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_set
 from jaguar_mm.cli.progress import progress
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions

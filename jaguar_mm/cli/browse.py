@@ -16,7 +16,8 @@ from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, SETS, add_set, at_least_one, output_file
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
 from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
 from jaguar_mm.datasets.records import all_records

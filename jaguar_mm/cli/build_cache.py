@@ -16,7 +16,6 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
-from jaguar_mm.configs import read_config
 from jaguar_mm.images import PictureCache
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
@@ -97,7 +96,8 @@ def folder_plan(args: argparse.Namespace) -> Plan:
 
 def config_plan(args: argparse.Namespace) -> Plan:
     """Return the pictures of a config's data sets, and the caches of their pipelines."""
-    from jaguar_mm.datasets import LoadRGBA  # here, for the workers import this file but need none of these
+    from jaguar_mm.configs.read import read_config  # here: a folder needs none of these
+    from jaguar_mm.datasets import LoadRGBA
     from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 

@@ -17,7 +17,6 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, output_file
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
-from jaguar_mm.configs import read_config
 from jaguar_mm.images import Finding, all_findings, inspect_pictures
 from jaguar_mm.images.inspection import BROKEN
 from jaguar_mm.reports.picture_check import findings_csv, print_summary
@@ -81,7 +80,8 @@ def folder_images(folder: Path) -> Images:
 
 def config_images(args: argparse.Namespace) -> Images:
     """Return the images of a config's data sets, each once; they say in the log what they leave out."""
-    from jaguar_mm.datasets.preview import masked_paths  # here, for the workers import this file but need none of these
+    from jaguar_mm.configs.read import read_config  # here: a folder needs none of these
+    from jaguar_mm.datasets.preview import masked_paths
     from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 

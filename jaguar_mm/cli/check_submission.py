@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.evaluation.doctor import examine
+from jaguar_mm.competition.doctor import examine
 
 
 def parse_args() -> argparse.Namespace:

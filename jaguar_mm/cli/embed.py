@@ -26,7 +26,7 @@ from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file, refuse_overwriting
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import progress
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
 from jaguar_mm.encoders import Encoder, load_encoder
 from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.records import Record, records_of, with_content
@@ -81,6 +81,7 @@ def published(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict
 
 def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict[str, int]]:
     """Return the same for a config with a checkpoint."""
+    from jaguar_mm.configs.read import read_config
     from jaguar_mm.engine.config_encoder import config_encoder, dataset_of
     from jaguar_mm.engine.embedding_model import build_model
 

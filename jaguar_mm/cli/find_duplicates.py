@@ -18,7 +18,7 @@ import numpy as np
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_workers, output_file, refuse_overwriting
 from jaguar_mm.cli.progress import track
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_pictures
 from jaguar_mm.reports import Tile, draw_rows, encode_jpeg, group_rows
 from jaguar_mm.storage.files import write_whole
@@ -90,6 +90,7 @@ def find(args: argparse.Namespace) -> None:
 
 def config_source(args: argparse.Namespace) -> tuple[str, str]:
     """Return the table and the folder of a config's training set."""
+    from jaguar_mm.configs.read import read_config
     from jaguar_mm.registry import DATASETS
 
     cfg = read_config(args.source, args.cfg_options)

@@ -25,7 +25,8 @@ from rich.console import Console
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.process import run_verb
-from jaguar_mm.configs import parse_options, read_config
+from jaguar_mm.configs import parse_options
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds

@@ -44,6 +44,8 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'mmcv': 'train',
     'mmpretrain': 'train',
     'matplotlib': 'train',
+    'jinja2': 'train',
+    'sklearn': 'train',
 }
 
 

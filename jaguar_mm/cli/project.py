@@ -16,7 +16,7 @@ import numpy as np
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import SETS
 from jaguar_mm.cli.progress import track
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
 from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
 from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
@@ -66,6 +66,7 @@ def pictures_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.nd
 
 def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
     """Yield the pictures of a config's data sets."""
+    from jaguar_mm.configs.read import read_config
     from jaguar_mm.datasets.preview import load_picture
     from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records

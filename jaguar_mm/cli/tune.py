@@ -21,7 +21,7 @@ from rich.table import Table
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
 from jaguar_mm.cli.progress import progress
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
 from jaguar_mm.storage import load_embeddings, write_whole
 

@@ -16,7 +16,8 @@ from mmengine.dist import is_distributed
 from mmengine.logging import MMLogger, print_log
 from mmengine.runner import Runner
 
-from jaguar_mm.configs import add_config_options, read_config
+from jaguar_mm.configs import add_config_options
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
 from jaguar_mm.registry import RUNNERS

@@ -1,11 +1,10 @@
 """Thin OpenMMLab evaluators over :mod:`jaguar_mm.retrieval`, whose stages are registered here."""
 
 from jaguar_mm.evaluation.reid_metric import ReIDMetric, RetrievalRun
-from jaguar_mm.evaluation.submission import write_pair_submission
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views
 
-__all__ = ['ReIDMetric', 'RetrievalRun', 'write_pair_submission']
+__all__ = ['ReIDMetric', 'RetrievalRun']
 
 for stage in (Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views):
     STAGES.register_module(module=stage)

@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import METRICS, STAGES
 from jaguar_mm.storage import EmbeddingSet, save_embeddings
 from tests.cli.running import CONFIG, ROOT, tool

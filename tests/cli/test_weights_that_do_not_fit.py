@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import MODELS
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.batches import Batches

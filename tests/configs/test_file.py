@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from jaguar_mm.configs import ConfigError, read_config
+from jaguar_mm.configs import ConfigError
+from jaguar_mm.configs.read import read_config
 from tests.cli.running import ROOT, tool
 
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py'))

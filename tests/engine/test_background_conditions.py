@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions, under_condition
 from jaguar_mm.engine.embedding_model import build_model

@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine import launch
 
 CONFIG = """

@@ -7,7 +7,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine.hooks.schedule import ScheduleError, ScheduleHook
 from tests.cli.running import ROOT
 

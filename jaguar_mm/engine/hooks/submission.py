@@ -8,9 +8,9 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from jaguar_mm.competition.submission import write_pair_submission, write_submission_record
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.sides import PATH
-from jaguar_mm.evaluation.submission import write_pair_submission, write_submission_record
 from jaguar_mm.registry import HOOKS
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints import contract
 from jaguar_mm.engine.checkpoints.contract import ContractError, action_of, keep_contract

@@ -7,7 +7,7 @@ from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 from safetensors import safe_open
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import CheckpointError, read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from jaguar_mm.evaluation.submission import write_pair_submission
+from jaguar_mm.competition.submission import write_pair_submission
 
 NAMES = ['b.png', 'a.png', 'c.png']
 
@@ -59,7 +59,7 @@ def test_a_value_outside_the_unit_interval_names_its_row(tmp_path, bad):
 
 
 def test_rows_are_written_a_block_at_a_time_and_all_or_none(tmp_path, monkeypatch):
-    monkeypatch.setattr('jaguar_mm.evaluation.submission.ROWS_AT_ONCE', 2)
+    monkeypatch.setattr('jaguar_mm.competition.submission.ROWS_AT_ONCE', 2)
     similarity = np.array([[1.0, 0.1, 0.2], [0.3, 1.0, 0.4], [0.5, 0.6, 1.0]])
     table = pair_table([(q, g) for q in NAMES for g in NAMES if q != g])
     out = tmp_path / 's.csv'

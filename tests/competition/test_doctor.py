@@ -4,9 +4,9 @@ import re
 import numpy as np
 import pytest
 
+from jaguar_mm.competition.doctor import examine
+from jaguar_mm.competition.submission import write_pair_submission, write_submission_record
 from jaguar_mm.datasets.tables import TableError, read_pairs
-from jaguar_mm.evaluation.doctor import examine
-from jaguar_mm.evaluation.submission import write_pair_submission, write_submission_record
 
 NAMES = [f'test_{i:04d}.png' for i in range(1, 7)]
 

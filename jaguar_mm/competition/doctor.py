@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.datasets.pictures import locate_pictures
-from jaguar_mm.datasets.tables import SUBMISSION_COLUMNS, PairTable, TableError, read_pairs
-from jaguar_mm.evaluation.submission import record_path
-from jaguar_mm.evaluation.submitted import (
+from jaguar_mm.competition.submission import record_path
+from jaguar_mm.competition.submitted import (
     Finding,
     check_range,
     check_rows,
@@ -21,6 +19,8 @@ from jaguar_mm.evaluation.submitted import (
     check_ties,
     read_submitted,
 )
+from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.datasets.tables import SUBMISSION_COLUMNS, PairTable, TableError, read_pairs
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.storage.files import file_digest
 
