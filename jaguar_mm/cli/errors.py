@@ -27,7 +27,7 @@ def errors_in_a_sentence() -> Iterator[None]:
     except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         stop(sentence_of(error))
     except (KeyError, TypeError, ImportError) as error:
-        if not is_from_registry(error):
+        if not (is_from_registry(error) or 'pip install' in str(error)):
             raise
         stop(sentence_of(error))
 

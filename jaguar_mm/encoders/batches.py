@@ -34,8 +34,11 @@ class Network(Protocol):
     ``half`` says whether it computes in automatic mixed precision.
     """
 
-    views: Mapping[str, Any]
     half: bool
+
+    @property
+    def views(self) -> Mapping[str, Any]:
+        """Name of each view that can be asked for, to what makes it."""
 
     def __call__(self, images: np.ndarray, views: Sequence[str]) -> dict[str, np.ndarray]:
         """Return view to embeddings, float32 (B, D)."""
@@ -70,11 +73,11 @@ def embed_batches(
         unusable = {place: str(image) for place, image in enumerate(prepared) if isinstance(image, ImageError)}
         if unusable and not leave_out:
             raise ImageError(next(iter(unusable.values())))
-        usable = [place for place in range(len(batch)) if place not in unusable]
+        usable = [(batch[place], image) for place, image in enumerate(prepared) if isinstance(image, np.ndarray)]
         if not usable:
             yield Result(np.empty((0, 0, 0), np.float32), unusable)
             continue
-        images = _stacked([batch[place] for place in usable], [prepared[place] for place in usable])
+        images = _stacked(*zip(*usable, strict=True))
         embedded = network(images, views)
         yield Result(np.stack([embedded[view] for view in ('', *views)], axis=1), unusable)
 

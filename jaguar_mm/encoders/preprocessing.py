@@ -144,8 +144,10 @@ def _alpha_mask(background: str = 'random', missing_alpha: str = 'raise', kinds:
 
 
 def _resize(scale: int | tuple[int, int], keep_ratio: bool = False, interpolation: str = 'bilinear') -> Step:
-    size = (scale, scale) if isinstance(scale, int) else tuple(scale)
-    return lambda picture: Picture(resize(picture.pixels, size, interpolation, keep_ratio), picture.has_alpha)
+    width, height = (scale, scale) if isinstance(scale, int) else scale
+    return lambda picture: Picture(
+        resize(picture.pixels, (width, height), interpolation, keep_ratio), picture.has_alpha
+    )
 
 
 def _resize_edge(scale: int, edge: str = 'short', interpolation: str = 'bilinear') -> Step:

@@ -82,7 +82,9 @@ def restore_meta(texts: Mapping[str, str] | None, weights: Mapping[str, Tensor])
         return texts
     if texts.pop(SEAL, None) != seal_of(texts, weights):
         raise ValueError('its checksum does not fit: the file is damaged')
-    meta = {key: value if key in PLAIN else json.loads(value) for key, value in texts.items() if key != 'format'}
+    meta: dict[str, Any] = {
+        key: value if key in PLAIN else json.loads(value) for key, value in texts.items() if key != 'format'
+    }
     if meta['format_version'] > FORMAT_VERSION:
         raise ValueError(f'is of version {meta["format_version"]}, known is {FORMAT_VERSION}: update jaguar_mm')
     meta['dataset_meta']['classes'] = tuple(meta['dataset_meta']['classes'])
@@ -95,7 +97,7 @@ def seal_of(texts: Mapping[str, str], weights: Mapping[str, Tensor]) -> str:
     described = [(name, str(weights[name].dtype), list(weights[name].shape)) for name in names]
     digest = hashlib.sha256(json.dumps([sorted(texts.items()), described]).encode())
     for name in names:
-        digest.update(weights[name].detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        digest.update(weights[name].detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

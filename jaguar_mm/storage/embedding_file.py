@@ -32,7 +32,7 @@ def save_embeddings(path: str | os.PathLike, embeddings: EmbeddingSet) -> None:
     """
     check_ending(path)
     table = {'names': list(embeddings.names), 'columns': {name: list(v) for name, v in embeddings.columns.items()}}
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         'vectors': np.asarray(embeddings.vectors, np.float32),
         'table': np.frombuffer(json.dumps(table, ensure_ascii=False, default=_plain).encode(), np.uint8),
         **{f'{VIEW}{name}': np.asarray(rows, np.float32) for name, rows in embeddings.views.items()},

@@ -70,5 +70,5 @@ def _seal_of(arrays: Mapping[str, np.ndarray], texts: Mapping[str, str]) -> str:
     described = [(name, arrays[name].dtype.str, arrays[name].shape) for name in names]
     digest = hashlib.sha256(json.dumps([described, sorted(texts.items())]).encode())
     for name in names:
-        digest.update(np.ascontiguousarray(arrays[name]))
+        digest.update(np.ascontiguousarray(arrays[name]).data)
     return digest.hexdigest()

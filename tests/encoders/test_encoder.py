@@ -6,9 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmengine.registry import init_default_scope
 from safetensors.torch import save_file
 
 from jaguar_mm.encoders import load_encoder
@@ -16,50 +14,9 @@ from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.encoders.records import with_content
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
-from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.images import ImageError, load_rgba
-from jaguar_mm.registry import DATASETS, MODELS
 from jaguar_mm.storage import EncoderFingerprint, load_embeddings, save_embeddings
-from tests.cli.running import CONFIG, ROOT
-
-SETTINGS = {'model.backbone.checkpoint_path': '', 'model.backbone.pretrained': False}
-
-
-@pytest.fixture(scope='module')
-def cfg(competition):
-    cfg = Config.fromfile(ROOT / CONFIG)
-    cfg.merge_from_dict(SETTINGS)
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        loader.dataset.data_root = str(competition)
-        loader.dataset.pipeline[0].update(cache=str(competition.parent / 'cache'))
-    init_default_scope('jaguar_mm')
-    return cfg
-
-
-@pytest.fixture(scope='module')
-def model(cfg):
-    torch.manual_seed(0)
-    model = MODELS.build(cfg.model)
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
-            module.running_mean.normal_(std=0.1)
-            module.running_var.uniform_(0.5, 2)
-    return model.eval()
-
-
-@pytest.fixture(scope='module')
-def published(cfg, model, tmp_path_factory):
-    path = tmp_path_factory.mktemp('published') / 'model.safetensors'
-    (path.parent / 'epoch_1.pth').write_bytes(b'abc')
-    meta = dict(cfg=cfg.pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')))
-    checkpoint = dict(meta=meta, state_dict=model.state_dict())
-    write_publication(path, describe(checkpoint, path.parent / 'epoch_1.pth'), checkpoint['state_dict'])
-    return path
-
-
-@pytest.fixture(scope='module')
-def dataset(cfg):
-    return DATASETS.build(cfg.val_dataloader.dataset)
+from tests.cli.running import ROOT
 
 
 def test_a_published_file_embeds_as_the_trained_model_tests_bit_for_bit(published, model, dataset):
