@@ -28,7 +28,7 @@ def _child(parent: Registry, room: str, *others: str) -> Registry:
 
 DATASETS = _child(mmpretrain_registry.DATASETS, 'datasets')
 TRANSFORMS = _child(mmpretrain_registry.TRANSFORMS, 'datasets')
-MODELS = _child(mmpretrain_registry.MODELS, 'models', f'{SCOPE}.engine.checkpoints.loading')  # no weights that run code
+MODELS = _child(mmpretrain_registry.MODELS, 'models')
 METRICS = _child(mmpretrain_registry.METRICS, 'evaluation')
 WEIGHT_INITIALIZERS = _child(
     mmpretrain_registry.WEIGHT_INITIALIZERS, 'models', f'{SCOPE}.engine.checkpoints.pretrained'

@@ -2,7 +2,7 @@
 
 import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
-from jaguar_mm.engine.checkpoints import loading  # makes every checkpoint be read as weights alone
+from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.hooks import (
     AnswerableHook,
     BackgroundContractHook,
@@ -35,6 +35,6 @@ __all__ = [
     'TrainingSetHook',
     'VisualizationHook',
     'WholeCheckpointHook',
-    'loading',
+    'install_safe_loading',
     'rendezvous',
 ]

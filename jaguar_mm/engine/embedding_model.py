@@ -9,6 +9,7 @@ from mmengine.runner import CheckpointLoader, set_random_seed
 
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed
+from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.registry import MODELS
 
@@ -28,6 +29,7 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
             is to raise; by default there is a warning.
         ValueError: If they are loaded with red and blue exchanged.
     """
+    install_safe_loading()
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     set_random_seed((cfg.get('randomness') or {}).get('seed') or 0)
     model = MODELS.build(cfg.model)

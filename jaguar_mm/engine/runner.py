@@ -21,6 +21,7 @@ from jaguar_mm.engine.checkpoints import resumption, settings
 from jaguar_mm.engine.checkpoints.file import write_checkpoint
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from, weights_of
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
@@ -35,6 +36,10 @@ def bare_model(runner: Runner) -> nn.Module:
 @RUNNERS.register_module()
 class ReIDRunner(Runner):
     """MMEngine's runner, safe against interruptions while saving and strict about what it resumes from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        install_safe_loading()
+        super().__init__(*args, **kwargs)
 
     @staticmethod
     def build_dataloader(

@@ -1,6 +1,5 @@
 """A checkpoint from a stranger, whoever reads it, runs nothing; what it would run leaves a file."""
 
-import importlib
 import io
 import json
 import os
@@ -17,7 +16,6 @@ from mmengine.logging import HistoryBuffer, history_buffer
 from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader, load_checkpoint
 
-from jaguar_mm.engine.checkpoints import loading
 from jaguar_mm.engine.checkpoints.file import (
     CheckpointError,
     Progress,
@@ -26,12 +24,34 @@ from jaguar_mm.engine.checkpoints.file import (
     write_checkpoint,
 )
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
+from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.networks.timm_network import create_network
 from tests.cli.running import CONFIG, ROOT, tool
 from tests.damage import Payload
 from tests.engine.checkpoints.test_file import sample
 
 RESNET = 'resnet10t'
+
+
+@pytest.fixture(autouse=True, scope='module')
+def safe_loading():
+    install_safe_loading()
+
+
+def test_building_a_model_changes_nothing_of_the_stack():
+    program = """
+import mmengine.runner.checkpoint as stock
+before = dict(stock.CheckpointLoader._schemes), stock.get_torch_safe_globals
+from mmengine.registry import init_default_scope
+from jaguar_mm.registry import MODELS
+init_default_scope('jaguar_mm')
+MODELS.build(dict(type='GeM'))
+assert before == (dict(stock.CheckpointLoader._schemes), stock.get_torch_safe_globals)
+from jaguar_mm.engine import install_safe_loading
+install_safe_loading()
+assert before != (dict(stock.CheckpointLoader._schemes), stock.get_torch_safe_globals)
+"""
+    subprocess.run([sys.executable, '-c', program], check=True, cwd=ROOT)
 
 
 class Command:
@@ -265,5 +285,5 @@ def test_the_stock_stack_runs_it(tmp_path):
 def test_a_user_who_asked_torch_to_trust_files_can_still_read_ours(tmp_path, monkeypatch):
     write_checkpoint(tmp_path / 'a.pth', sample())
     monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
-    importlib.reload(loading)
+    install_safe_loading()
     assert CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'))['meta']['iter'] == 12
