@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaguar_mm.competition.submission import write_pair_submission
-from jaguar_mm.datasets.csv_gate import find_flaw, read_rows
 from jaguar_mm.datasets.tables import PairTable, read_similarities
+from jaguar_mm.storage.csv_gate import find_flaw, read_rows
 from jaguar_mm.storage.files import csv_fields, csv_text, write_whole
 from tests.conftest import ROOT
 

@@ -30,8 +30,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaguar_mm.datasets.coco_masks import FURTHEST, is_position, polygon_points
-from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.names import check_names
+from jaguar_mm.storage.csv_gate import Row, TableError, find_flaw
 
 
 class Annotation(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaguar_mm.datasets.coco_gate import Annotation, read_annotations
-from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels
 from jaguar_mm.datasets.split_dataset import SplitDataset
 from jaguar_mm.datasets.transforms import CropToAnnotation
-from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
 from jaguar_mm.retrieval.columns import is_unknown
+from jaguar_mm.storage.csv_gate import Row, TableError, find_flaw
+from jaguar_mm.storage.unknown import known_columns
 
 
 @DATASETS.register_module()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.listed import listed_images
 from jaguar_mm.datasets.names import check_labels, check_names
+from jaguar_mm.storage.csv_gate import Row, TableError, read_rows
 from jaguar_mm.storage.files import csv_text
 
 GROUP = 'group'

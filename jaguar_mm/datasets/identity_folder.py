@@ -6,13 +6,13 @@ import os
 from functools import cache
 from pathlib import Path
 
-from jaguar_mm.datasets.csv_gate import Row, TableError, find_flaw
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.listed import listed_images
 from jaguar_mm.datasets.names import check_labels
 from jaguar_mm.datasets.split_dataset import SplitDataset
-from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import Row, TableError, find_flaw
+from jaguar_mm.storage.unknown import known_columns
 
 
 @DATASETS.register_module()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jaguar_mm.configs import listed
-from jaguar_mm.datasets.csv_gate import Row, TableError, read_rows
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.names import check_labels, check_names
 from jaguar_mm.datasets.split_dataset import SplitDataset
-from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import Row, TableError, read_rows
+from jaguar_mm.storage.unknown import known_columns
 
 CLASS_SPLIT = 'train'
 

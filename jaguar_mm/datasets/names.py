@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from unicodedata import normalize
 
-from jaguar_mm.datasets.csv_gate import Row, TableError
+from jaguar_mm.storage.csv_gate import Row, TableError
 
 
 def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str, unit: str = 'line') -> None:

@@ -22,7 +22,7 @@ from os import path as osp
 from pathlib import Path
 from unicodedata import normalize
 
-from jaguar_mm.datasets.csv_gate import TableError
+from jaguar_mm.storage.csv_gate import TableError
 
 
 def locate_pictures(folder: str, names: Sequence[str], table: str) -> list[str]:

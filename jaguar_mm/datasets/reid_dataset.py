@@ -7,8 +7,8 @@ from os import path as osp
 from jaguar_mm.datasets.identity_dataset import Contents
 from jaguar_mm.datasets.split_dataset import SplitDataset
 from jaguar_mm.datasets.tables import is_pair_table, read_identities, read_pairs
-from jaguar_mm.datasets.unknown import known_columns
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.unknown import known_columns
 
 
 @DATASETS.register_module()

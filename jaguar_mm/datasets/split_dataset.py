@@ -8,7 +8,7 @@ from os import path as osp
 from jaguar_mm.datasets.groups import read_groups
 from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
 from jaguar_mm.datasets.splits import split_by_fold, split_by_identity
-from jaguar_mm.datasets.unknown import spellings
+from jaguar_mm.storage.unknown import spellings
 
 
 class SplitDataset(IdentityDataset):
@@ -29,7 +29,7 @@ class SplitDataset(IdentityDataset):
         split_seed: Seed of the split.
         unknown: Identities that stand for nobody, such as ``['____', 'unknown']``, in any case; a flank, encounter or
             group that is so called stands for none either. None: usual spellings of it are refused, see
-            :mod:`~jaguar_mm.datasets.unknown`; ``[]``: they are names like any other. An empty value, null and NaN
+            :mod:`~jaguar_mm.storage.unknown`; ``[]``: they are names like any other. An empty value, null and NaN
             stand for nobody anyway.
         kwargs: See :class:`IdentityDataset`.
 

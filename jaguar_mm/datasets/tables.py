@@ -1,6 +1,6 @@
 """The CSV tables of the competition: pictures with identities, pairs of pictures, similarities.
 
-Which files and values are read and which refused is said in :mod:`~jaguar_mm.datasets.csv_gate` and
+Which files and values are read and which refused is said in :mod:`~jaguar_mm.storage.csv_gate` and
 :mod:`~jaguar_mm.datasets.names`. Two identities for one picture are refused by line.
 """
 
@@ -10,8 +10,8 @@ import csv
 import os
 from dataclasses import dataclass
 
-from jaguar_mm.datasets.csv_gate import TableError, read_rows
 from jaguar_mm.datasets.names import check_labels, check_names
+from jaguar_mm.storage.csv_gate import TableError, read_rows
 
 IDENTITY_COLUMNS = ('filename', 'ground_truth')
 PAIR_COLUMNS = ('row_id', 'query_image', 'gallery_image')

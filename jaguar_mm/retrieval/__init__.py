@@ -51,6 +51,7 @@ from jaguar_mm.retrieval.stages import (
     Stage,
     Views,
 )
+from jaguar_mm.retrieval.threshold import Threshold, find_threshold
 
 __all__ = [
     'Apart',
@@ -75,12 +76,14 @@ __all__ = [
     'Stage',
     'StageRankings',
     'Standardised',
+    'Threshold',
     'Views',
     'average_precisions',
     'cmc',
     'cosine_similarity',
     'database_augmentation',
     'expand_queries',
+    'find_threshold',
     'fit_isotonic',
     'fit_logistic',
     'fit_standardised',

@@ -84,7 +84,7 @@ class PairCodes(NamedTuple):
         """Whether no pair is left out."""
         return not self.different_query.shape[1] and not self.same_query.shape[1]
 
-    def mark(self, marks: np.ndarray, rows: slice, value: int) -> None:
+    def mark(self, marks: np.ndarray, rows: slice, value: float) -> None:
         """Write ``value`` to ``marks`` (B, N) of some queries wherever a pair is left out."""
         for query, gallery in zip(self.different_query.T, self.different_gallery.T, strict=True):
             marks[query[rows, None] == gallery] = value

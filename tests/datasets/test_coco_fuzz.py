@@ -8,8 +8,8 @@ import pytest
 
 from jaguar_mm.datasets.coco_gate import read_annotations
 from jaguar_mm.datasets.coco_masks import decode_mask
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import TableError
 from tests.damage import cut, flipped
 
 CONTENT = {

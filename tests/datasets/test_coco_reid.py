@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.images import ImageError
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import TableError
 
 WIDTH, HEIGHT = 40, 30
 PIPELINE = ({'type': 'LoadRGBA'}, {'type': 'CropToAnnotation'})

@@ -3,8 +3,8 @@ import io
 
 import pytest
 
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.datasets.groups import grouped_csv, read_groups, read_pictures
+from jaguar_mm.storage.csv_gate import TableError
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import TableError
 
 NAMES = [f'{identity}/{place}.jpg' for identity in ('Abril', 'Lua') for place in range(5)]
 

@@ -2,8 +2,8 @@ from unicodedata import normalize
 
 import pytest
 
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.storage.csv_gate import TableError
 
 NAMES = ['a.png', 'deep/b.png']
 

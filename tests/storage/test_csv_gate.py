@@ -2,8 +2,8 @@ import codecs
 
 import pytest
 
-from jaguar_mm.datasets.csv_gate import TableError, read_rows
 from jaguar_mm.datasets.tables import is_pair_table, read_identities, read_pairs
+from jaguar_mm.storage.csv_gate import TableError, read_rows
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from jaguar_mm.datasets.csv_gate import TableError
 from jaguar_mm.registry import DATASETS
+from jaguar_mm.storage.csv_gate import TableError
 
 SPELLINGS = ['____', '_', 'unknown', 'Unknown', 'UNIDENTIFIED', 'unidentifiable', 'not_identified', 'NA', 'N/A', 'n.a.']
 SPELLINGS += ['NaN', 'none', 'NULL', '?', '??', '-', '--', '-1', 'desconhecido']

@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from jaguar_mm.datasets.csv_gate import TableError
+from jaguar_mm.storage.csv_gate import TableError
 
 # letters and digits alone, in lower case; a value without any, such as '____' or '?', is usual too
 USUAL = {
