@@ -3,7 +3,8 @@
 jaguar-mm embed MODEL.safetensors --folder FOLDER --out FILE.safetensors
 jaguar-mm embed CONFIG CHECKPOINT --out FILE.safetensors [--set val | --folder FOLDER] ...
 
-A published model embeds a folder and needs nothing of OpenMMLab. A config with a checkpoint embeds its test set, its
+A published model embeds a folder and needs nothing of OpenMMLab; with --animal-folders each folder in it is an animal
+of that name. A config with a checkpoint embeds its test set, its
 validation set, or a folder. An interrupted run, started again, goes on with the batch that it was at; FILE appears only
 when all are done. With --known EARLIER.safetensors, images that were embedded before are not embedded again.
 
@@ -31,6 +32,7 @@ from jaguar_mm.encoders import Encoder, load_encoder
 from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.records import Record, records_of, with_content
 from jaguar_mm.storage import EmbeddingSet, csv_text, load_embeddings, save_embeddings, write_whole
+from jaguar_mm.storage.unknown import known_columns
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -48,6 +50,8 @@ def parse_args() -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--folder', type=Path, help='embed all images in and below this folder')
     add_set(source, 'test')
+    parser.add_argument('--animal-folders', action='store_true', help='each folder in --folder holds one animal')
+    parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
     parser.add_argument('--known', type=Path, nargs='+', default=[], help='files with images embedded before')
     parser.add_argument('--skip-unusable', action='store_true', help='leave out images that cannot be used')
     parser.add_argument('--tta', action='store_true', help='embed the average of test-time views too')
@@ -56,6 +60,8 @@ def parse_args() -> argparse.Namespace:
     add_json(parser)
     add_config_options(parser)
     args = parser.parse_args()
+    if args.animal_folders and (args.folder is None or args.checkpoint is not None):
+        parser.error('--animal-folders goes with a published model and --folder')
     if args.checkpoint is None and (not args.model.endswith('.safetensors') or args.folder is None):
         parser.error('give a published model (.safetensors) and --folder, or a config and a checkpoint')
     refuse_overwriting(parser, args.out, args.model, args.checkpoint)
@@ -76,7 +82,23 @@ def published(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict
     """Return a published model, the images of a folder, and how many are prepared and embedded at once."""
     encoder, (names, _) = load_encoder(args.model), images_in(args.folder)
     records = [{'image_name': name, 'img_path': str(args.folder / name)} for name in names]
+    if args.animal_folders:
+        records = with_animals(args.folder, records, args.unknown)
     return encoder, records, dict(batch_size=BATCH_SIZE, workers=WORKERS)
+
+
+def with_animals(folder: Path, records: list[Record], unknown: Sequence[str] | None) -> list[Record]:
+    """Return records with the identity that the first folder below is called by.
+
+    Raises:
+        ValueError: If an image is in none, or a folder's name usually stands for nobody and nothing is said of it.
+    """
+    for record in records:
+        if '/' not in record['image_name']:
+            raise ValueError(f'{folder}: {record["image_name"]!r} is in no folder of an animal; move it into one')
+    named = {'folder': [record['image_name'].partition('/')[0] for record in records]}
+    identities = known_columns(folder, named, unknown, 'images', '--unknown {}')['folder']
+    return [{**record, 'identity': identity} for record, identity in zip(records, identities, strict=True)]
 
 
 def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict[str, int]]:

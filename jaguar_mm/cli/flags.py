@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jaguar_mm.configs import add_config_options
+from jaguar_mm.retrieval import Stage
 
 JPEG = ('.jpg', '.jpeg')  # endings
 SETS = ('train', 'val', 'test')  # of a config
@@ -70,3 +72,33 @@ def refuse_overwriting(parser: argparse.ArgumentParser, out: Path, *inputs: str 
     for path in inputs:
         if path is not None and Path(path).resolve() == out.resolve():
             parser.error(f'argument --out: {out}: is read too and would be overwritten; choose another name')
+
+
+def add_stages(parser: argparse.ArgumentParser) -> None:
+    """Add the flags ``--stages`` and ``--apart`` of what ranks."""
+    parser.add_argument(
+        '--stages', type=stage, nargs='+', default=[], help='steps after the cosine, such as KReciprocalRerank:k1=20'
+    )
+    parser.add_argument('--apart', nargs='+', default=[], help='columns in which two images must differ')
+
+
+def stage(text: str) -> Stage:
+    """Return the stage that a flag describes, such as ``QueryExpansion:k=3``.
+
+    Raises:
+        argparse.ArgumentTypeError: If there is no such stage or setting.
+    """
+    kind, _, settings = text.partition(':')
+    try:
+        given = [setting.partition('=') for setting in settings.split(',') if setting]
+        return Stage.from_dict({'type': kind, **{key: _value(value) for key, _, value in given}})
+    except (ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(f'{text}: {error}') from error
+
+
+def _value(text: str) -> object:
+    """Return a number as such, anything else as a text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

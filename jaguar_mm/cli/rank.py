@@ -8,21 +8,23 @@ was at.
   --stages Views QueryExpansion:k=3 KReciprocalRerank:k1=20,k2=6     averaged views, expansion, re-ranking
   --apart group                                                      no images of the query's own burst
   --by identity                                                      animals instead of images, each by its best image
+  --sheet RANKED.jpg                                                 also draw some queries beside their matches
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import at_least_one, output_file
+from jaguar_mm.cli.flags import JPEG, add_json, add_stages, at_least_one, output_file
 from jaguar_mm.cli.progress import progress
-from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Stage, top_identities, topk_similarity
+from jaguar_mm.reports import draw_matches, encode_jpeg
+from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities, topk_similarity
 from jaguar_mm.storage import (
     Batches,
     EmbeddingSet,
@@ -31,10 +33,12 @@ from jaguar_mm.storage import (
     join,
     load_embeddings,
     whole_file,
+    write_whole,
 )
 from jaguar_mm.storage.files import csv_lines
 
 QUERIES_AT_ONCE = 8192
+MOST_DRAWN = 10  # matches beside a query
 
 
 def parse_args() -> argparse.Namespace:
@@ -44,35 +48,22 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--gallery', type=Path, nargs='+', help='what to search in (default: the queries themselves)')
     parser.add_argument('--out', type=output_file('.csv'), required=True, help='CSV file to write')
     parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
-    parser.add_argument('--stages', type=stage, nargs='+', default=[], help='steps after the cosine, see above')
-    parser.add_argument('--apart', nargs='+', default=[], help='columns in which a match must differ from the query')
+    add_stages(parser)
     parser.add_argument('--by', choices=['image', 'identity'], default='image', help='what is ranked')
+    parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw some queries and their matches, as JPEG')
+    add_json(parser)
     return parser.parse_args()
-
-
-def stage(text: str) -> Stage:
-    """Return the stage that a flag describes, such as ``QueryExpansion:k=3``.
-
-    Raises:
-        argparse.ArgumentTypeError: If there is no such stage or setting.
-    """
-    kind, _, settings = text.partition(':')
-    try:
-        given = [setting.partition('=') for setting in settings.split(',') if setting]
-        return Stage.from_dict({'type': kind, **{key: _value(value) for key, _, value in given}})
-    except (ValueError, TypeError) as error:
-        raise argparse.ArgumentTypeError(f'{text}: {error}') from error
 
 
 def main() -> None:
     """Retrieve."""
     args = parse_args()
-    with errors_in_a_sentence():
-        retrieve(args)
+    with answering(args.json) as answer, errors_in_a_sentence():
+        answer |= rank(args)
 
 
-def retrieve(args: argparse.Namespace) -> None:
-    """Search what is missing, a batch of queries at a time, and write the file."""
+def rank(args: argparse.Namespace) -> dict:
+    """Search what is missing, a batch of queries at a time, write the file, and say so."""
     query, gallery = read(args)
     plain = not args.stages and not args.apart and args.by == 'image'
     starts = range(0, len(query), QUERIES_AT_ONCE) if plain else range(1)
@@ -88,6 +79,9 @@ def retrieve(args: argparse.Namespace) -> None:
         file.writelines(line.encode() for line in csv_lines(rows))
     batches.discard()
     print(f'wrote up to {args.k} matches of each of {len(query)} queries to {args.out}')
+    if args.sheet:
+        print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, args)))}')
+    return {'out': args.out, 'sheet': args.sheet, 'queries': len(query), 'k': args.k, 'by': args.by}
 
 
 def read(args: argparse.Namespace) -> tuple[EmbeddingSet, EmbeddingSet | None]:
@@ -117,13 +111,23 @@ def ranked(
     query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return similarities and gallery indices of all queries' best matches after all stages, (M, k) each."""
-    columns = query.columns, None if gallery is None else gallery.columns
-    apart = Apart.by_name(*columns, different=args.apart)
-    ranking = Pipeline((Cosine(), *args.stages)).final(query, gallery)
+    ranking, apart = ranking_of(query, gallery, args)
     if args.by == 'identity':
         others = query if gallery is None else gallery
         return top_identities(ranking, others.column('identity'), args.k, apart)
     return ranking.top_k(args.k, apart)
+
+
+def ranking_of(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> tuple[Ranking, Apart]:
+    """Return the ranking after all stages, and the pairs that are left out."""
+    columns = query.columns, None if gallery is None else gallery.columns
+    return Pipeline((Cosine(), *args.stages)).final(query, gallery), Apart.by_name(*columns, different=args.apart)
+
+
+def sheet(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> np.ndarray:
+    """Draw some queries beside their matches (H, W, 3)."""
+    ranking, apart = ranking_of(query, gallery, args)
+    return draw_matches(query, gallery, ranking=ranking, by=args.by, k=min(args.k, MOST_DRAWN), apart=apart)
 
 
 def rows_of(query: EmbeddingSet, gallery: EmbeddingSet, batches: Batches) -> Iterator[Sequence]:
@@ -148,11 +152,3 @@ def job_of(args: argparse.Namespace) -> dict:
         'k': args.k,
         'at_once': QUERIES_AT_ONCE,
     }
-
-
-def _value(text: str) -> object:
-    """Return a number as such, anything else as a text."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text

@@ -16,6 +16,7 @@ def ranked_rows(
     query_ids: Sequence[str | None],
     gallery_ids: Sequence[str | None],
     queries: Sequence[int],
+    names: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> list[list[Tile]]:
     """Lay out the best matches of some queries.
 
@@ -27,19 +28,20 @@ def ranked_rows(
         query_ids: Identities (M,), None where unknown.
         gallery_ids: Identities (N,), None where unknown.
         queries: Which queries to draw.
+        names: What to write under each query (M,) and gallery image (N,) besides; None: nothing.
 
     Returns:
         One row a query: the query, then its matches from the best on.
     """
     rows = []
     for query in queries:
-        row = [Tile(query_paths[query], query_ids[query] or 'query', QUERY)]
+        row = [Tile(query_paths[query], query_ids[query] or 'query', QUERY, names[0][query] if names else '')]
         for similarity, match in zip(matches[0][query], matches[1][query], strict=True):
             if match < 0:
                 break
             frame = _frame(query_ids[query], gallery_ids[match])
             caption = f'{similarity:.2f} {gallery_ids[match] or ""}'.strip()
-            row.append(Tile(gallery_paths[match], caption, frame))
+            row.append(Tile(gallery_paths[match], caption, frame, names[1][match] if names else ''))
         rows.append(row)
     return rows
 

@@ -16,7 +16,9 @@ BACKDROP = 245  # grey beside a picture that does not fill its tile
 UNDERLAY = 225  # grey behind what is transparent
 TILE = (104, 156)  # height, width in px
 BORDER, GAP, CAPTION = 4, 6, 16  # px
-CELL = (TILE[0] + 2 * BORDER + CAPTION + GAP, TILE[1] + 2 * BORDER + GAP)  # height, width in px
+NOTE = 13  # px
+CELL = (TILE[0] + 2 * BORDER + CAPTION + GAP, TILE[1] + 2 * BORDER + GAP)  # height, width in px, without a note
+LETTERS = 22, 30  # of a caption and of a note
 JPEG_SIDE = 65_500  # px, the longest of a JPEG
 
 
@@ -28,11 +30,13 @@ class Tile:
         picture: Its file, or its pixels uint8 (H, W, 3) or (H, W, 4).
         caption: A short line under it.
         frame: Colour of the border, RGB.
+        note: A second line, smaller.
     """
 
     picture: str | np.ndarray
     caption: str
     frame: tuple[int, int, int]
+    note: str = ''
 
 
 def draw_rows(rows: Sequence[Sequence[Tile]]) -> np.ndarray:
@@ -45,10 +49,11 @@ def draw_rows(rows: Sequence[Sequence[Tile]]) -> np.ndarray:
         RGB picture uint8 (H, W, 3).
     """
     width = max(len(row) for row in rows)
-    sheet = np.full((len(rows) * CELL[0] + GAP, width * CELL[1] + GAP, 3), PAPER, np.uint8)
+    height = CELL[0] + NOTE * any(tile.note for row in rows for tile in row)
+    sheet = np.full((len(rows) * height + GAP, width * CELL[1] + GAP, 3), PAPER, np.uint8)
     for i, row in enumerate(rows):
         for j, tile in enumerate(row):
-            top, left = GAP + i * CELL[0], GAP + j * CELL[1]
+            top, left = GAP + i * height, GAP + j * CELL[1]
             drawn = _draw_tile(tile)
             sheet[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
     return sheet
@@ -95,9 +100,19 @@ def opaque(picture: np.ndarray) -> np.ndarray:
 def _draw_tile(tile: Tile) -> np.ndarray:
     """Return one framed picture with its caption, uint8 (H, W, 3)."""
     picture = load_rgba(tile.picture).pixels if isinstance(tile.picture, str) else tile.picture
-    drawn = np.full((TILE[0] + 2 * BORDER + CAPTION, TILE[1] + 2 * BORDER, 3), PAPER, np.uint8)
-    drawn[: TILE[0] + 2 * BORDER] = tile.frame
+    framed = TILE[0] + 2 * BORDER
+    drawn = np.full((framed + CAPTION + NOTE * bool(tile.note), TILE[1] + 2 * BORDER, 3), PAPER, np.uint8)
+    drawn[:framed] = tile.frame
     drawn[BORDER : BORDER + TILE[0], BORDER : BORDER + TILE[1]] = fit(opaque(picture), TILE)
-    origin = (BORDER, drawn.shape[0] - 4)
-    cv2.putText(drawn, tile.caption[:22], origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, QUERY, 1, cv2.LINE_AA)
+    _write(drawn, tile.caption[: LETTERS[0]], framed + CAPTION - 4, 0.4)
+    _write(drawn, _shortened(tile.note, LETTERS[1]), framed + CAPTION + NOTE - 4, 0.3)
     return drawn
+
+
+def _write(drawn: np.ndarray, text: str, bottom: int, size: float) -> None:
+    cv2.putText(drawn, text, (BORDER, bottom), cv2.FONT_HERSHEY_SIMPLEX, size, QUERY, 1, cv2.LINE_AA)
+
+
+def _shortened(text: str, letters: int) -> str:
+    """Return a text whose beginning gives way: the end of a path tells images apart."""
+    return text if len(text) <= letters else f'...{text[3 - letters :]}'

@@ -42,6 +42,7 @@ def known_columns(
     columns: Mapping[str, Sequence[str | None]],
     unknown: Sequence[str] | None,
     unit: str = 'rows',
+    setting: str = 'unknown={} in every data set that reads it',
 ) -> dict[str, list[str | None]]:
     """Replace what stands for nobody in the columns of a table.
 
@@ -50,6 +51,7 @@ def known_columns(
         columns: Name of a column to its values (N,); None or empty where there is none.
         unknown: Values that stand for nobody too, in any case; None: the user has not said.
         unit: What the values are of, for the message.
+        setting: How the user says it, for the message; ``{}`` is the list of the spellings.
 
     Returns:
         Name of each column to its values (N,), None where nobody knows.
@@ -58,7 +60,7 @@ def known_columns(
         TableError: If the user has not said and a usual spelling occurs.
     """
     if unknown is None:
-        _refuse_usual(source, columns, unit)
+        _refuse_usual(source, columns, unit, setting)
     nobody = {'', *(value.casefold() for value in unknown or ())}
     return {
         name: [None if (value or '').casefold() in nobody else value for value in values]
@@ -66,7 +68,9 @@ def known_columns(
     }
 
 
-def _refuse_usual(source: str | os.PathLike, columns: Mapping[str, Sequence[str | None]], unit: str) -> None:
+def _refuse_usual(
+    source: str | os.PathLike, columns: Mapping[str, Sequence[str | None]], unit: str, setting: str
+) -> None:
     found = Counter((name, value) for name, values in columns.items() for value in values if value and _is_usual(value))
     if not found:
         return
@@ -74,8 +78,8 @@ def _refuse_usual(source: str | os.PathLike, columns: Mapping[str, Sequence[str 
     counted = ', '.join(f'{name} is {value!r} in {count} of {total} {unit}' for (name, value), count in found.items())
     answer = sorted({value for _, value in found})
     raise TableError(
-        f'{source}: {counted}, which usually stands for nobody; if nobody knows who these are, set unknown={answer} in '
-        f'every data set that reads it, and if it is a name like any other, unknown=[]'
+        f'{source}: {counted}, which usually stands for nobody; if nobody knows who these are, set '
+        f'{setting.format(answer)}, and if it is a name like any other, {setting.format([]).partition(" in ")[0]}'
     )
 
 

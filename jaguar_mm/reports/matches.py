@@ -1,0 +1,56 @@
+"""A sheet of images beside their best matches, from sets of embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaguar_mm.reports.ranked import ranked_rows
+from jaguar_mm.reports.sheet import draw_rows
+from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities
+from jaguar_mm.storage import EmbeddingSet
+
+PATH = 'path'  # column that tells where an image lies
+
+
+def draw_matches(
+    query: EmbeddingSet,
+    gallery: EmbeddingSet | None = None,
+    *,
+    ranking: Ranking | None = None,
+    by: str = 'image',
+    k: int = 5,
+    queries: int = 12,
+    apart: Apart | None = None,
+) -> np.ndarray:
+    """Draw images with their best matches, under each its animal, its similarity and its name.
+
+    Args:
+        query: Images with the column ``path``, as an encoder gives them.
+        gallery: What to search in; None: the queries among themselves.
+        ranking: How alike they are; None: the cosines.
+        by: ``'image'``, or ``'identity'`` for animals, each by its best image.
+        k: How many matches.
+        queries: How many queries, spread evenly.
+        apart: Pairs that are left out.
+
+    Returns:
+        RGB picture uint8 (H, W, 3).
+
+    Raises:
+        ValueError: If it is not on record where the images lie, or an animal is asked for and none is known.
+    """
+    others = query if gallery is None else gallery
+    ranking = ranking or Pipeline((Cosine(),)).final(query, gallery)
+    matches = (
+        top_identities(ranking, others.column('identity'), k, apart) if by == 'identity' else ranking.top_k(k, apart)
+    )
+    chosen = np.linspace(0, len(query) - 1, min(queries, len(query))).astype(int)
+    ids = [_identities(each) for each in (query, others)]
+    paths = query.column(PATH), others.column(PATH)
+    return draw_rows(ranked_rows(matches, *paths, *ids, list(chosen), names=(query.names, others.names)))
+
+
+def _identities(images: EmbeddingSet) -> Sequence[str | None]:
+    return images.columns.get('identity', [None] * len(images))

@@ -1,0 +1,101 @@
+"""A biologist's road: a published model, folders of images, and nothing else."""
+
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold
+from jaguar_mm.storage import load_embeddings
+from tests.cli.running import tool
+
+
+@pytest.fixture(scope='module')
+def model(checkpoint, tmp_path_factory):
+    out = tmp_path_factory.mktemp('published') / 'model.safetensors'
+    tool('publish', checkpoint, '--out', out)
+    return out
+
+
+@pytest.fixture(scope='module')
+def images(tmp_path_factory):
+    """Folders of animals whose coats differ, four images each, and one of nobody knows whom."""
+    folder = tmp_path_factory.mktemp('own') / 'images'
+    for number, animal in enumerate(['Ana', 'Bo', 'Cy', 'Dee', 'unknown']):
+        (folder / animal).mkdir(parents=True)
+        coat = np.random.default_rng(number).integers(0, 255, (12, 12, 3), dtype=np.uint8)
+        for place in range(4):
+            noise = np.random.default_rng(10 * number + place).normal(0, 12, (64, 64, 3))
+            image = cv2.resize(coat, (64, 64), interpolation=cv2.INTER_NEAREST) + noise
+            alpha = cv2.circle(np.zeros((64, 64), np.uint8), (32, 32), 30, 255, -1)
+            cut_out = np.dstack([image.clip(0, 255).astype(np.uint8), alpha])
+            cv2.imwrite(str(folder / animal / f'{place}.png'), cut_out)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def embedded(model, images):
+    out = images.parent / 'all.safetensors'
+    done = tool('embed', model, '--folder', images, '--animal-folders', '--unknown', 'unknown', '--out', out, '--json')
+    assert json.loads(done.stdout) == {'out': str(out), 'images': 20, 'width': 384, 'left_out': {}}
+    return out
+
+
+def test_folders_are_animals_and_nobody_is_asked_about(model, images, embedded, tmp_path):
+    table = load_embeddings(embedded)
+    assert table.names[:5] == ['Ana/0.png', 'Ana/1.png', 'Ana/2.png', 'Ana/3.png', 'Bo/0.png']
+    assert table.columns['identity'] == [None if name[0] == 'u' else name.split('/')[0] for name in table.names]
+    arguments = ['--folder', images, '--animal-folders', '--out', tmp_path / 'x.safetensors']
+    done = tool('embed', model, *arguments, check=False)
+    assert done.returncode == 2
+    assert "folder is 'unknown' in 4 of 20 images" in done.stderr
+    assert "set --unknown ['unknown'], and if it is a name like any other, --unknown []" in done.stderr
+
+
+def test_new_images_alone_are_embedded(model, images, embedded, tmp_path):
+    more = shutil.copytree(images, tmp_path / 'images')
+    shutil.copy(images / 'Bo' / '1.png', more / 'Ana' / '9.png')
+    (more / 'Cy' / '0.png').unlink()
+    out = tmp_path / 'more.safetensors'
+    arguments = ['--animal-folders', '--unknown', 'unknown', '--known', embedded, '--out', out]
+    done = tool('embed', model, '--folder', more, *arguments)
+    assert '19 images were known' in done.stdout
+    known, found = load_embeddings(embedded), load_embeddings(out)
+    assert found.names == sorted(set(known.names) - {'Cy/0.png'} | {'Ana/9.png'})
+    old = [known.names.index(name if name != 'Ana/9.png' else 'Bo/1.png') for name in found.names]
+    np.testing.assert_allclose(found.vectors, known.vectors[old], atol=1e-5)
+    assert found.columns['path'][found.names.index('Ana/9.png')] == str(more / 'Ana' / '9.png')
+
+
+@pytest.mark.parametrize('by', ['image', 'identity'])
+def test_ranks_and_a_sheet(embedded, tmp_path, by):
+    arguments = ['--by', by, '--k', 3, '--out', tmp_path / 'r.csv', '--sheet', tmp_path / 'r.jpg', '--json']
+    answer = json.loads(tool('rank', embedded, *arguments).stdout)
+    assert answer == {
+        'out': str(tmp_path / 'r.csv'),
+        'sheet': str(tmp_path / 'r.jpg'),
+        'queries': 20,
+        'k': 3,
+        'by': by,
+    }
+    sheet = cv2.imread(str(tmp_path / 'r.jpg'))
+    assert sheet.shape[0] > 12 * 134  # twelve queries, each with a second line
+    assert (sheet < 250).any()
+
+
+def test_a_threshold_with_its_errors(embedded):
+    answer = json.loads(tool('threshold', embedded, '--json').stdout)
+    table = load_embeddings(embedded)
+    expected = find_threshold(Pipeline((Cosine(),)).final(table), table.columns['identity'])
+    assert answer == pytest.approx(expected.__dict__)
+    said = tool('threshold', embedded).stdout
+    assert f'threshold {expected.similarity:.4f}' in said
+    assert '0.5 is chance' in said
+
+
+def test_a_threshold_without_animals_is_refused(embedded, tmp_path):
+    done = tool('threshold', embedded, '--apart', 'nothing', check=False)
+    assert done.returncode == 2
+    assert "no column 'nothing'" in done.stderr
