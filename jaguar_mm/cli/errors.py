@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ def errors_in_a_sentence() -> Iterator[None]:
     """End the program with one sentence where what it was given is at fault, instead of with a trace.
 
     These are :class:`OSError`, :class:`ValueError`, :class:`ArithmeticError` and :class:`MemoryError`, and what a
-    registry says of an entry of a config. Anything else is a fault of ours, and its trace stays.
+    registry says of an entry of a config. Anything else is a fault of ours, and its trace stays. Warnings are
+    sentences too.
     """
+    shown = warnings.showwarning
+    warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:
         yield
     except BrokenProcessPool:
@@ -30,6 +34,8 @@ def errors_in_a_sentence() -> Iterator[None]:
         if not (is_from_registry(error) or 'pip install' in str(error)):
             raise
         stop(sentence_of(error))
+    finally:
+        warnings.showwarning = shown
 
 
 def sentence_of(error: Exception) -> str:

@@ -6,6 +6,7 @@ from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.hooks import (
     AnswerableHook,
     BackgroundContractHook,
+    ConsoleHook,
     FiniteHook,
     GainHook,
     LeakCheckHook,
@@ -23,6 +24,7 @@ from jaguar_mm.engine.runner import ReIDRunner
 __all__ = [
     'AnswerableHook',
     'BackgroundContractHook',
+    'ConsoleHook',
     'FiniteHook',
     'GainHook',
     'LeakCheckHook',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader, set_random_seed
 
@@ -11,6 +12,7 @@ from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.colour_order import check_colour_order
+from jaguar_mm.engine.console import quiet
 from jaguar_mm.registry import MODELS
 
 
@@ -30,6 +32,7 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         ValueError: If they are loaded with red and blue exchanged.
     """
     install_safe_loading()
+    quiet(MMLogger.get_current_instance())
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     set_random_seed((cfg.get('randomness') or {}).get('seed') or 0)
     model = MODELS.build(cfg.model)

@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.engine.console import quiet
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
 from jaguar_mm.registry import RUNNERS
@@ -93,6 +94,8 @@ def build_runner(cfg: Config) -> Runner:
     Args:
         cfg: A full config, overrides included; changed in place by the fall-backs.
     """
+    if 'console' in cfg.get('default_hooks', {}):
+        quiet(MMLogger.get_current_instance())
     for name in DATALOADERS:
         if cfg.get(name) and not cfg[name].get('num_workers'):
             cfg[name].persistent_workers = False  # there are none

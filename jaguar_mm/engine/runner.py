@@ -9,6 +9,7 @@ from typing import Any
 import mmengine
 from mmengine.dist import broadcast_object_list, get_world_size, master_only
 from mmengine.hooks import EMAHook
+from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
@@ -24,6 +25,7 @@ from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.engine.colour_order import check_colour_order
+from jaguar_mm.engine.console import quiet, say
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.registry import RUNNERS
 
@@ -72,6 +74,13 @@ class ReIDRunner(Runner):
                 group['params'] = [parameter for parameter in group['params'] if parameter.requires_grad]
         return built
 
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build the logger, see MMEngine's runner; with a ``ConsoleHook`` only news are said on the console."""
+        logger = super().build_logger(*args, **kwargs)
+        if 'console' in self.cfg.get('default_hooks', {}):
+            quiet(logger)
+        return logger
+
     def load_or_resume(self) -> None:
         """Load weights, or resume from the given checkpoint or from the newest whole one in the work dir.
 
@@ -81,7 +90,7 @@ class ReIDRunner(Runner):
             found = [newest_whole_checkpoint(self.work_dir)]
             broadcast_object_list(found)  # all processes resume from the same one
             if found[0] is None:
-                self.logger.info(f'No checkpoint in {self.work_dir} yet: training from the start')
+                say(self.logger, f'No checkpoint in {self.work_dir} yet: training from the start')
                 return
             self._load_from = str(found[0])
         if self._load_from is None and not self._trains():
@@ -159,7 +168,7 @@ class ReIDRunner(Runner):
         """Name the settings that differ from the recorded ones; put those back in the config that are not taken."""
         taken, not_taken = settings.split_changes(changes)
         if taken:
-            self.logger.info(f'settings that are others from here on: {settings.described(taken)}')
+            say(self.logger, f'settings that are others from here on: {settings.described(taken)}')
         if not_taken:
             self.logger.warning(
                 f'settings that a resumed training does not take, it goes on with what they were: '

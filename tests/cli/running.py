@@ -17,4 +17,14 @@ def run(*command: str, check: bool = True, timeout: float = 600) -> subprocess.C
 
 
 def tool(verb: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-    return run(sys.executable, '-m', 'jaguar_mm.cli', verb, *map(str, arguments), check=check)
+    """Run a verb; what it has written to the log file of its work dir follows what it printed."""
+    done = run(sys.executable, '-m', 'jaguar_mm.cli', verb, *map(str, arguments), check=check)
+    if verb in ('train', 'test') and '--work-dir' in arguments:
+        done.stdout += newest_log(Path(arguments[arguments.index('--work-dir') + 1]))
+    return done
+
+
+def newest_log(work_dir: Path) -> str:
+    """Return the log of a work dir's last run."""
+    logs = sorted(work_dir.glob('*/*.log'), key=lambda path: path.stat().st_mtime_ns)
+    return logs[-1].read_text(encoding='utf-8') if logs else ''

@@ -1,6 +1,7 @@
 import argparse
 import json
 import sys
+import warnings
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def test_an_error_is_one_sentence(error, capsys):
     with pytest.raises(SystemExit, match=r'^2$'), errors_in_a_sentence():
         raise error
     assert capsys.readouterr() == ('', 'error: a.csv: not there\n')
+
+
+def test_a_warning_is_a_sentence_too(capsys):
+    shown = warnings.showwarning
+    with warnings.catch_warnings(), errors_in_a_sentence():
+        warnings.simplefilter('always')
+        warnings.warn('a.csv: odd', stacklevel=1)
+    assert capsys.readouterr().err == 'warning: a.csv: odd\n'
+    assert warnings.showwarning is shown
 
 
 def test_a_worker_s_trace_is_no_part_of_the_sentence(capsys):

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import torch
 
-from tests.cli.running import ROOT
+from tests.cli.running import ROOT, newest_log
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
 STOCK = CONFIG.with_name('stock_config.py')
@@ -26,7 +27,7 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), load
     command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]
     places = os.pathsep.join([str(ROOT / 'tests' / 'engine'), os.environ['PYTHONPATH']])
     environment = os.environ | {'PYTHONPATH': places, 'OMP_NUM_THREADS': '1'}
-    return subprocess.run(
+    done = subprocess.run(
         [*command, '--cfg-options', *roots, *options],
         cwd=ROOT,
         env=environment,
@@ -36,6 +37,8 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), load
         timeout=300,
         start_new_session=True,
     )
+    done.stdout += newest_log(Path(work))
+    return done
 
 
 def config_with_hooks(folder, *hooks, base=CONFIG, also=''):

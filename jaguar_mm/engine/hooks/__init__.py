@@ -3,6 +3,7 @@
 from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
+from jaguar_mm.engine.hooks.console import ConsoleHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
@@ -16,6 +17,7 @@ from jaguar_mm.engine.hooks.visualization import VisualizationHook
 __all__ = [
     'AnswerableHook',
     'BackgroundContractHook',
+    'ConsoleHook',
     'FiniteHook',
     'GainHook',
     'LeakCheckHook',

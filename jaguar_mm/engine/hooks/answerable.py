@@ -10,6 +10,7 @@ from mmpretrain.datasets.transforms import PackInputs
 from torch.utils.data import Dataset
 
 from jaguar_mm.datasets.records import all_records
+from jaguar_mm.engine.console import say
 from jaguar_mm.evaluation.reid_metric import ReIDMetric
 from jaguar_mm.registry import HOOKS
 
@@ -49,7 +50,7 @@ class AnswerableHook(Hook):
             except ValueError as error:
                 raise ValueError(f'{subset}_dataloader: {error}') from error
             for note in notes:
-                runner.logger.info(f'{subset}: {note}')
+                say(runner.logger, f'{subset}: {note}')
 
 
 def _check_meta_keys(dataset: Dataset, needed: set[str], subset: str) -> None:

@@ -7,6 +7,7 @@ import math
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from jaguar_mm.engine.console import say
 from jaguar_mm.engine.hooks.checkpoint import BETTER, WholeCheckpointHook
 from jaguar_mm.registry import HOOKS
 
@@ -52,7 +53,7 @@ class GainHook(Hook):
         elif better(first, last):
             runner.logger.warning(f'{said}. It ended worse than it began: take {known["best_ckpt"]}, or train shorter')
         else:
-            runner.logger.info(said)
+            say(runner.logger, said)
 
 
 def _saver(runner: Runner) -> WholeCheckpointHook | None:

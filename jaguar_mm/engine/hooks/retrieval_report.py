@@ -9,6 +9,7 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from jaguar_mm.engine.console import say
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
 from jaguar_mm.evaluation.sides import PATH, known
@@ -20,7 +21,7 @@ from jaguar_mm.storage.files import csv_text, write_whole
 
 @HOOKS.register_module()
 class RetrievalReportHook(Hook):
-    """Write ``reports/<val|test>/{scores.csv, identities.csv, ranked.jpg}`` into the work dir and print the scores.
+    """Write ``reports/<val|test>/{scores.csv, identities.csv, ranked.jpg}`` into the work dir; print a test's.
 
     Of several evaluators every further one has its files in a folder of these, named by its prefix.
 
@@ -50,11 +51,16 @@ class RetrievalReportHook(Hook):
                 labelled = int(known(run.sides.query.columns).sum())
                 others = len(run.sides.query) - labelled
                 title = f'{subset}: {labelled} queries' + (f', {others} more of unknown identity' if others else '')
-                print_scores(run.table, title=title)
+                if subset == 'test':
+                    print_scores(run.table, title=title)
                 write_whole(folder / 'scores.csv', score_csv(run.table))
                 write_whole(folder / 'identities.csv', identity_csv(run))
             path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
-            runner.logger.info(f'Ranked results of the stage {run.final_stage!r} are drawn in {path}')
+            drawn = f'Ranked results of the stage {run.final_stage!r} are drawn in {path}'
+            if subset == 'test':
+                say(runner.logger, drawn)
+            else:
+                runner.logger.info(drawn)
 
 
 def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from jaguar_mm.competition.submission import write_pair_submission, write_submission_record
+from jaguar_mm.engine.console import say
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.sides import PATH
 from jaguar_mm.registry import HOOKS
@@ -48,4 +49,4 @@ class SubmissionHook(Hook):
             query = run.sides.query
             rows = write_pair_submission(pairs, query.names, similarity, path)
             write_submission_record(path, dict(zip(query.names, query.column(PATH), strict=True)), run.final_stage)
-            runner.logger.info(f'Submission of the stage {run.final_stage!r} written: {path} ({rows} rows)')
+            say(runner.logger, f'Submission of the stage {run.final_stage!r} written: {path} ({rows} rows)')
