@@ -34,9 +34,8 @@ model = dict(
     ),
     neck=[
         dict(type='GeM', p=3.0),
-        dict(type='BNNeck', in_channels=1024),
+        dict(type='BNNeck'),
     ],
-    head=dict(in_channels=1024),
     train_cfg=None,  # no mixup
     tta=dict(type='EmbeddingTTA', flip=True),
 )

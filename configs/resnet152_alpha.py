@@ -26,9 +26,9 @@ test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 model = dict(
     neck=[
         dict(type='GlobalAveragePooling'),
-        dict(type='BNNeck', in_channels=2048, out_channels=512, dropout=0.2),
+        dict(type='BNNeck', out_channels=512, dropout=0.2),
     ],
-    head=dict(label_smoothing=0.1),
+    head=dict(losses=dict(arcface=dict(label_smoothing=0.1))),
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.2)]),
 )
 param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)]

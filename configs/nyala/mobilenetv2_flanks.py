@@ -59,8 +59,8 @@ model = dict(
     _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
-    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
-    head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, scale=16.0, margin=0.0),
+    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck')],
+    head=dict(type='ReIDHead', losses=dict(arcface=dict(type='ArcFace', scale=16.0, margin=0.0))),
     data_preprocessor=dict(mean=[127.5] * 3, std=[127.5] * 3),
     tta=None,  # a mirrored flank is another pattern
 )

@@ -18,8 +18,8 @@ train_dataloader = dict(
 )
 model = dict(
     backbone=dict(checkpoint_path=''),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384)],
-    head=dict(num_classes=300, scale=16.0, margin=0.0, label_smoothing=0.0),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck')],
+    head=dict(losses=dict(arcface=dict(scale=16.0, margin=0.0, label_smoothing=0.0))),
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))
 train_cfg = dict(max_epochs=9, val_interval=1)  # validated on the other animals of data/synthetic

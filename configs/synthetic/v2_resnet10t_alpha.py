@@ -36,8 +36,7 @@ model = dict(
         checkpoint_path='{{ fileDirname }}/resnet10t.safetensors',  # see encoder_resnet10t.py
         pretrained=False,
     ),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384, out_channels=128, dropout=0.2)],
-    head=dict(num_classes=16, in_channels=128),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', out_channels=128, dropout=0.2)],
 )
 train_cfg = dict(max_epochs=24, val_interval=8)
 param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)]

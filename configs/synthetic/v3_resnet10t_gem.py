@@ -40,8 +40,7 @@ model = dict(
         checkpoint_path='{{ fileDirname }}/resnet10t.safetensors',  # see encoder_resnet10t.py
         pretrained=False,
     ),
-    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=384)],
-    head=dict(num_classes=16, in_channels=384),
+    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck')],
 )
 optim_wrapper = dict(
     accumulative_counts=1,

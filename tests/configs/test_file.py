@@ -73,7 +73,7 @@ def test_a_config_inherits_in_any_folder(tmp_path, odd):
 def test_the_project_s_configs_work_below_any_folder(tmp_path, odd, competition):
     shutil.copytree(ROOT / 'configs', tmp_path / odd / 'configs')
     config = tmp_path / odd / 'configs' / 'synthetic' / 'v1_resnet10t_arcface.py'
-    work, options = tmp_path / odd / 'work', ['model.head.num_classes=3', 'test_dataloader.num_workers=0']
+    work, options = tmp_path / odd / 'work', ['test_dataloader.num_workers=0']
     tool('test', config, 'none', '--work-dir', work, '--cfg-options', f'data_root={competition}', *options)
     assert (work / 'reports' / 'test' / 'scores.csv').exists()
     assert odd in read_config(config).model.backbone.checkpoint_path
