@@ -6,10 +6,10 @@ model = dict(
     _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='resnet152', pretrained=True),
-    neck=[
-        dict(type='GlobalAveragePooling'),
-        dict(type='BNNeck', out_channels=512),  # BN -> Linear -> BN
-    ],
+    neck=dict(
+        pool=dict(type='GlobalAveragePooling'),
+        norm=dict(type='BNNeck', out_channels=512),  # BN -> Linear -> BN
+    ),
     head=dict(type='ReIDHead', losses=dict(arcface=dict(type='ArcFace', scale=30.0, margin=0.3))),
 )
 
