@@ -27,9 +27,9 @@ WORK, RESULTS = ROOT / 'work_dirs' / 'background', ROOT / 'benchmarks' / 'result
 RELIANCE, PICTURE_SIZE = 0.9, 160
 CONFIG = 'configs/synthetic/v1_resnet10t_arcface.py'
 RANDOM_BACKGROUND = (
-    'train_dataloader.dataset.pipeline.2.background=random',
-    'val_dataloader.dataset.pipeline.2.background=mean',
-    'test_dataloader.dataset.pipeline.2.background=mean',
+    'train_dataloader.dataset.pipeline.mask.background=random',
+    'val_dataloader.dataset.pipeline.mask.background=mean',
+    'test_dataloader.dataset.pipeline.mask.background=mean',
 )
 FROM_SCRATCH = ('model.backbone.checkpoint_path=', 'train_cfg.max_epochs=20')
 FROM_ENCODER = ('train_cfg.max_epochs=8',)

@@ -48,7 +48,6 @@ def options(data: Path) -> list[str]:
         'train_cfg.max_epochs=1',
         'default_hooks.logger.interval=1',
         'model.backbone.pretrained=False',
-        f'model.head.num_classes={IDENTITIES}',
     ]
 
 

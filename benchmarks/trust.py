@@ -36,6 +36,7 @@ from jaguar_mm.registry import DATASETS, MODELS
 from jaguar_mm.synthesis import CompetitionSpec, make_competition
 
 ROOT = Path(__file__).resolve().parents[1]
+CLASSES = 16
 BATCH, SIZE = 32, (80, 120)
 ROUNDS = 15
 META = dict(image_name='train_0001.png', img_path='data/train/train_0001.png', identity='Abril', role='gallery')
@@ -59,12 +60,12 @@ def medians(jobs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict
 
 def step_costs() -> dict[str, float]:
     """Return the milliseconds of one training step and of what is added to it."""
-    cfg = read_config(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
+    cfg = read_config(ROOT / 'configs/synthetic/v3_resnet10t_gem.py', {'model.head.num_classes': CLASSES})
     model = MODELS.build(cfg.model).train()
     optim_wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=1e-3))
     runner = SimpleNamespace(model=model, optim_wrapper=optim_wrapper, iter=0)
     pictures = torch.randint(256, (BATCH, 3, *SIZE), dtype=torch.uint8)
-    samples = [DataSample(metainfo=META).set_gt_label(index % 16) for index in range(BATCH)]
+    samples = [DataSample(metainfo=META).set_gt_label(index % CLASSES) for index in range(BATCH)]
     batch = dict(inputs=pictures, data_samples=samples)
     hook, signals = FiniteHook(), StopSignals()
     model.train_step(batch, optim_wrapper=OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.0)))

@@ -5,38 +5,17 @@
 # (benchmarks/full_size_step.py). Not run on a GPU by us.
 _base_ = 'resnet152_alpha.py'
 
-train_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=512),
-    dict(type='RandomResizedCrop', scale=448, crop_ratio_range=(0.8, 1.0), interpolation='bicubic'),
-    dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='AlphaMask', background='random'),  # fills the rotated corners too
-    dict(type='MatrixColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
-    dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
-    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
-]
-test_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=512),
-    dict(type='Resize', scale=(448, 448), interpolation='bicubic'),  # timm's recipe: squash
-    dict(type='AlphaMask', background='mean'),
-    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
-]
-train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(batch_size=8, dataset=dict(pipeline=test_pipeline))
-test_dataloader = dict(batch_size=8, dataset=dict(pipeline=test_pipeline))
+load = dict(size=512)
+crop = dict(scale=448)
+resize = dict(scale=(448, 448))  # timm's recipe: squash
+train_dataloader = val_dataloader = test_dataloader = dict(batch_size=8)
 
 model = dict(
-    backbone=dict(
-        _delete_=True,
-        type='TimmFeatures',
-        model_name='eva02_large_patch14_448.mim_m38m_ft_in22k_in1k',
-        pretrained=True,
+    backbone=dict(model_name='eva02_large_patch14_448.mim_m38m_ft_in22k_in1k'),
+    neck=dict(
+        pool=dict(_delete_=True, type='GeM', p=3.0),
+        norm=dict(_delete_=True, type='BNNeck'),
     ),
-    neck=[
-        dict(type='GeM', p=3.0),
-        dict(type='BNNeck', in_channels=1024),
-    ],
-    head=dict(in_channels=1024),
     train_cfg=None,  # no mixup
     tta=dict(type='EmbeddingTTA', flip=True),
 )
@@ -60,11 +39,10 @@ auto_scale_lr = dict(base_batch_size=32)
 
 default_hooks = dict(ema=dict(type='EMAHook', momentum=1e-3, priority='ABOVE_NORMAL'))
 
-stages = [
-    dict(type='Cosine'),
-    dict(type='Views', view='flip'),
-    dict(type='QueryExpansion', k=3),
-    dict(type='KReciprocalRerank', k1=20, k2=6, lambda_value=0.3),
-]
-val_evaluator = dict(stages=stages)
-test_evaluator = dict(stages=stages)
+stages = dict(
+    cosine=dict(type='Cosine'),
+    views=dict(type='Views', view='flip'),
+    expansion=dict(type='QueryExpansion', k=3),
+    rerank=dict(type='KReciprocalRerank', k1=20, k2=6, lambda_value=0.3),
+)
+val_evaluator = test_evaluator = dict(stages=stages)

@@ -3,32 +3,24 @@
 # python tools/train.py configs/resnet152_alpha.py
 _base_ = 'resnet152_arcface.py'
 
-train_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=256),
-    dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.8, 1.0), interpolation='bicubic'),
-    dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='AlphaMask', background='random'),  # fills the rotated corners too
-    dict(type='MatrixColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
-    dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
-    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
-]
-test_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=256),
-    dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
-    dict(type='AlphaMask', background='mean'),
-    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
-]
-train_dataloader = dict(batch_size=128, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+crop = dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.8, 1.0), interpolation='bicubic')
+train_pipeline = dict(
+    _delete_=True,  # other steps instead of v1's
+    load=_base_.load,
+    crop=crop,
+    rotate=dict(type='Rotate', angle=15.0, prob=0.5, random_negative_prob=0.5),
+    flip=dict(type='RandomFlip', prob=0.5),
+    mask=dict(type='AlphaMask', background='random'),  # fills the rotated corners too
+    jitter=dict(type='MatrixColorJitter', brightness=0.2, contrast=0.2, saturation=0.2),
+    erase=dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
+    pack=_base_.pack,
+)
+test_pipeline = dict(mask=dict(background='mean', after='resize'))
+train_dataloader = dict(batch_size=128)
 
 model = dict(
-    neck=[
-        dict(type='GlobalAveragePooling'),
-        dict(type='BNNeck', in_channels=2048, out_channels=512, dropout=0.2),
-    ],
-    head=dict(label_smoothing=0.1),
+    neck=dict(norm=dict(dropout=0.2)),
+    head=dict(losses=dict(arcface=dict(label_smoothing=0.1))),
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.2)]),
 )
 param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)]

@@ -6,11 +6,11 @@ model = dict(
     _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='resnet152', pretrained=True),
-    neck=[
-        dict(type='GlobalAveragePooling'),
-        dict(type='BNNeck', in_channels=2048, out_channels=512),  # BN -> Linear -> BN
-    ],
-    head=dict(type='ArcFaceHead', num_classes=31, in_channels=512),
+    neck=dict(
+        pool=dict(type='GlobalAveragePooling'),
+        norm=dict(type='BNNeck', out_channels=512),  # BN -> Linear -> BN
+    ),
+    head=dict(type='ReIDHead', losses=dict(arcface=dict(type='ArcFace', scale=30.0, margin=0.3))),
 )
 
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))

@@ -51,3 +51,4 @@ VISBACKENDS = _child(mmpretrain_registry.VISBACKENDS, 'visualization')
 VISUALIZERS = _child(mmpretrain_registry.VISUALIZERS, 'visualization')
 
 STAGES = Registry('retrieval stage', scope=SCOPE, locations=[f'{SCOPE}.evaluation'])
+LOSSES = Registry('loss', scope=SCOPE, locations=[f'{SCOPE}.models'])  # mmpretrain's take class scores, ours embeddings

@@ -74,7 +74,7 @@ def test_the_three_generations_inherit_and_have_the_published_settings():
     assert (v1.train_dataloader.batch_size, v1.train_cfg.max_epochs, v1.param_scheduler) == (64, 10, [])
     assert v2.model.backbone == v1.model.backbone
     assert v2.model.train_cfg.augments == [dict(type='Mixup', alpha=0.2)]
-    assert (v2.train_dataloader.batch_size, v2.model.head.label_smoothing) == (128, 0.1)
+    assert (v2.train_dataloader.batch_size, v2.model.head.losses.arcface.label_smoothing) == (128, 0.1)
     assert v3.model.backbone.model_name == 'eva02_large_patch14_448.mim_m38m_ft_in22k_in1k'
     assert v3.model.train_cfg is None
     assert v3.train_dataloader.batch_size * v3.optim_wrapper.accumulative_counts == 32

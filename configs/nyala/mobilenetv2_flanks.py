@@ -7,22 +7,29 @@ _base_ = ['../_base_/runtime.py']
 
 data_root = 'data/nyala'
 meta_keys = ('image_name', 'img_path', 'identity', 'flank', 'encounter', 'group', 'role')
-table = dict(ann_file='grouped.csv', flank_column='side', encounter_column='sighting', group_column='group')
-train_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=256),
-    dict(type='AlphaMask', background='keep'),
-    dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
-    dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
-    dict(type='MatrixColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
-    dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
-    dict(type='PackInputs', meta_keys=meta_keys),
-]
-test_pipeline = [
-    dict(type='LoadRGBA', cache=True, size=256),
-    dict(type='AlphaMask', background='keep'),
-    dict(type='Resize', scale=(224, 224), interpolation='bicubic'),
-    dict(type='PackInputs', meta_keys=meta_keys),
-]
+table = dict(
+    type='MetadataReID',
+    data_root=data_root,
+    ann_file='grouped.csv',
+    flank_column='side',
+    encounter_column='sighting',
+    group_column='group',
+)
+load = dict(type='LoadRGBA', cache=True, size=256)
+mask = dict(type='AlphaMask', background='keep')
+pack = dict(type='PackInputs', meta_keys=meta_keys)
+train_pipeline = dict(
+    load=load,
+    mask=mask,
+    crop=dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
+    rotate=dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
+    jitter=dict(type='MatrixColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
+    erase=dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
+    pack=pack,
+)
+test_pipeline = dict(
+    load=load, mask=mask, resize=dict(type='Resize', scale=(224, 224), interpolation='bicubic'), pack=pack
+)
 train_dataloader = dict(
     batch_size=32,
     num_workers=2,
@@ -30,13 +37,11 @@ train_dataloader = dict(
     drop_last=True,
     sampler=dict(type='EpochSampler'),
     dataset=dict(
-        type='MetadataReID',
-        data_root=data_root,
+        **table,
         splits=('train',),
         apart_from=('test',),  # a few test pictures are copies of training pictures
         class_columns=('identity', 'side'),  # the flanks of one animal are two patterns
         pipeline=train_pipeline,
-        **table,
     ),
 )
 val_dataloader = dict(
@@ -44,13 +49,11 @@ val_dataloader = dict(
     num_workers=2,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='MetadataReID',
-        data_root=data_root,
+        **table,
         splits=('train', 'test'),
         roles=dict(test='query', train='gallery'),
         pipeline=test_pipeline,
         test_mode=True,
-        **table,
     ),
 )
 test_dataloader = val_dataloader
@@ -59,8 +62,8 @@ model = dict(
     _scope_='jaguar_mm',  # for those who build it from another scope
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
-    neck=[dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=1280)],
-    head=dict(type='ArcFaceHead', num_classes=417, in_channels=1280, scale=16.0, margin=0.0),
+    neck=dict(pool=dict(type='GeM', p=3.0), norm=dict(type='BNNeck')),
+    head=dict(type='ReIDHead', losses=dict(arcface=dict(type='ArcFace', scale=16.0, margin=0.0))),
     data_preprocessor=dict(mean=[127.5] * 3, std=[127.5] * 3),
     tta=None,  # a mirrored flank is another pattern
 )
@@ -90,6 +93,9 @@ protocols = dict(
     other_sighting=dict(different=['encounter']),
     same_flank_other_sighting=dict(same=['flank'], different=['encounter']),
 )
-stages = [dict(type='Cosine'), dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3)]
+stages = dict(
+    cosine=dict(type='Cosine'),
+    rerank=dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3),
+)
 val_evaluator = dict(type='ReIDMetric', protocols=protocols, stages=stages)
 test_evaluator = val_evaluator

@@ -6,25 +6,18 @@
 _base_ = 'v3_resnet10t_gem.py'
 
 train_root = 'data/synthetic_encoder'
-plain_pipeline = [  # the many classes are not told apart at all if training begins with heavy augmentation
-    dict(type='LoadRGBA', cache=True, size=192),
-    dict(type='CropToMask', margin=0.05),
-    dict(type='RandomResizedCrop', scale=(80, 120), crop_ratio_range=(0.8, 1.0), aspect_ratio_range=(1.2, 2.0)),
-    dict(type='AlphaMask', background='mean'),
-    dict(type='PackInputs', meta_keys={{_base_.meta_keys}}),
-]
-train_dataloader = dict(
-    dataset=dict(data_root=train_root, subset=None, pipeline=plain_pipeline),
+plain = dict(rotate=None, flip=None, mask=dict(background='mean'), jitter=None, erase=None)
+train_dataloader = dict(  # the many classes are not told apart at all if training begins with heavy augmentation
+    dataset=dict(data_root=train_root, subset=None, pipeline=plain),
 )
 model = dict(
     backbone=dict(checkpoint_path=''),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=384)],
-    head=dict(num_classes=300, scale=16.0, margin=0.0, label_smoothing=0.0),
+    neck=dict(pool=dict(_delete_=True, type='GlobalAveragePooling')),
+    head=dict(losses=dict(arcface=dict(scale=16.0, margin=0.0, label_smoothing=0.0))),
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))
 train_cfg = dict(max_epochs=9, val_interval=1)  # validated on the other animals of data/synthetic
-param_scheduler = [dict(type='CosineAnnealingLR', eta_min=1e-6, by_epoch=True, convert_to_iter_based=True)]
 default_hooks = dict(
     logger=dict(interval=50),
-    recipe=dict(type='SwitchRecipeHook', schedule=[dict(action_epoch=3, train_pipeline={{_base_.train_pipeline}})]),
+    recipe=dict(type='SwitchRecipeHook', schedule=[dict(action_epoch=3, train_pipeline=_base_.train_pipeline)]),
 )

@@ -77,7 +77,7 @@ def main() -> None:
     with answering(args.json) as answer, errors_in_a_sentence():
         cfg = load_config(args, apply_flags)
         with trace_in_log():
-            runner = build_runner(cfg)
+            runner = build_runner(cfg, to_train=False)
             if args.out and args.out_item != 'metrics':
                 runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))
             metrics = runner.test()

@@ -1,8 +1,10 @@
 """Config files, read as MMEngine reads them but from their syntax tree instead of by replacing text.
 
 So a place-holder may stand for any path: quotes, backslashes and braces in it are no syntax. Statements run one by one,
-which lets the caller replace a variable where it is set; whatever is made from it afterwards follows. YAML, JSON and
-Python configs with imports (``read_base``) are left to MMEngine.
+which lets the caller replace a variable where it is set; whatever is made from it afterwards follows. In this way a
+variable that a file sets acts also on what its bases make from it, and of several bases a later one overrides an
+earlier one as a file that inherits would. YAML, JSON and Python configs with imports (``read_base``) are left to
+MMEngine.
 """
 
 from __future__ import annotations
@@ -11,19 +13,18 @@ import ast
 import os
 import re
 import types
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from jaguar_mm.configs.error import ConfigError
+from jaguar_mm.configs.inheritance import Replace, inherited, overridden_by, variables_of
 from jaguar_mm.configs.shipped import PREFIX, locate
 
 BASE = '_base_'
 PREDEFINED = re.compile(r'\{\{\s*(fileDirname|fileBasename|fileBasenameNoExtension|fileExtname)\s*\}\}')
 ENVIRONMENT = re.compile(r'\{\{\s*\$(\w+)\s*:\s*(\S*?)\s*\}\}')
-Replace = Callable[[str, Any], Any]
 
 
 def read_file(path: str | os.PathLike, replace: Replace = lambda name, value: value) -> Config:
@@ -57,21 +58,37 @@ def _read(path: str, replace: Replace, above: tuple[str, ...]) -> dict:
     tree = _parse(path) if path.endswith('.py') else None
     if tree is None or Config._is_lazy_import(path):
         return Config.fromfile(path).to_dict()
-    bases: dict = {}
-    for base in _bases(tree, path):
-        foreign = '::' in base and not base.startswith(PREFIX)
-        settings = _external(base) if foreign else _read(_beside(path, locate(base)), replace, (*above, path))
-        if twice := bases.keys() & settings.keys():
-            raise ConfigError(
-                f'{path}: its bases both set {min(twice)}; inherit from one of them and let that inherit from the other'
-            )
-        bases |= settings
-    merged = Config(bases)
+    bases = _bases(tree, path)
+    seen = _read_bases(bases, path, replace, above) if _looks_at_bases(tree) else {}  # as they are without this file
+    own = _run(tree, path, Config(seen), replace)
+    return _merged(_read_bases(bases, path, overridden_by(own, replace), above), own, path)
+
+
+def _read_bases(bases: Sequence[str], path: str, replace: Replace, above: tuple[str, ...]) -> dict:
+    """Return the settings of a file's bases, each merged into those before it."""
+    if not bases:
+        return {}
+    *earlier, base = bases
+    foreign = '::' in base and not base.startswith(PREFIX)
+    settings = _external(base) if foreign else _read(_beside(path, locate(base)), replace, (*above, path))
+    return _merged(_read_bases(earlier, path, overridden_by(settings, replace), above), settings, path)
+
+
+def _merged(below: dict, settings: dict, path: str) -> dict:
+    """Return settings merged into those that they inherit."""
+    variables = variables_of(settings)
+    merged = Config(below | {name: inherited(below.get(name), value) for name, value in variables.items()})
     try:
-        merged.merge_from_dict(_run(tree, path, Config(bases), replace), allow_list_keys=False)
+        others = {name: value for name, value in settings.items() if name not in variables}
+        merged.merge_from_dict(others, allow_list_keys=False)
     except TypeError as error:
         raise ConfigError(f'{path}: {error}') from error
     return merged.to_dict()
+
+
+def _looks_at_bases(tree: ast.Module) -> bool:
+    """Return whether a file asks for what its bases set."""
+    return any(isinstance(node, ast.Name) and node.id == BASE for node in ast.walk(tree))
 
 
 def _parse(path: str) -> ast.Module:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,18 +11,8 @@ from mmengine.config import Config
 from jaguar_mm.configs.error import ConfigError
 from jaguar_mm.configs.file import read_file
 from jaguar_mm.configs.overrides import Variables, check_settings, near
-
-READ_BESIDES = (  # top-level settings that the runner, the launcher or a tool looks up in the config by name
-    'activation_checkpointing',
-    'compile',
-    'custom_imports',
-    'efficient_conv_bn_eval',
-    'find_unused_parameters',
-    'model_wrapper_cfg',
-    'runner_type',
-    'sync_bn',
-    'tta_model',
-)
+from jaguar_mm.configs.settings import runner_settings
+from jaguar_mm.configs.steps import speaks_of_steps, with_lists
 
 
 def read_config(
@@ -33,9 +22,10 @@ def read_config(
 ) -> Config:
     """Read a config with its overrides, and make its scope the one in which data sets and models are looked up.
 
-    An override of a variable (``data_root``, ``train_pipeline``, ``stages``: a top-level name that no runner reads)
-    acts as if it stood in the file, so that all that is made from the variable follows. An override of a setting
-    (``model.head.scale``) replaces that one value.
+    An override of a variable (``data_root``, ``train_pipeline.flip.prob``, ``stages``: a top-level name that no runner
+    reads) acts as if it stood in the file, so that all that is made from the variable follows. An override of a setting
+    (``model.head.losses.arcface.scale``) replaces that one value. Named steps, which overrides speak of by name, are
+    lists in the config that is returned, see :mod:`~jaguar_mm.configs.steps`.
 
     Args:
         path: The config.
@@ -48,28 +38,26 @@ def read_config(
     """
     from mmengine.registry import init_default_scope
 
-    settings = _runner_settings()
-    given = {key: value for key, value in (options or {}).items() if key.split('.')[0] in settings}
+    given = {key: value for key, value in (options or {}).items() if key.split('.')[0] in runner_settings()}
     variables = Variables({key: value for key, value in (options or {}).items() if key not in given})
     cfg = read_file(path, variables.replace)
     for name in variables.names:
-        _check_variable(path, cfg, variables, name, settings)
+        _check_variable(path, cfg, variables, name)
+    steps = {key: value for key, value in given.items() if speaks_of_steps(cfg, key)}
+    check_settings(cfg, steps)
+    cfg.merge_from_dict(steps)
+    cfg = Config(with_lists(cfg.to_dict()), filename=cfg.filename)
     flags(cfg)
-    check_settings(cfg, given)
-    cfg.merge_from_dict(given)
+    others = {key: value for key, value in given.items() if key not in steps}
+    check_settings(cfg, others)
+    cfg.merge_from_dict(others)
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     return cfg
 
 
-def _runner_settings() -> set[str]:
-    """Return the top-level names that a runner reads."""
-    from mmengine.runner import Runner
-
-    return {*inspect.signature(Runner.__init__).parameters, *READ_BESIDES} - {'self', 'cfg'}
-
-
-def _check_variable(path: str | os.PathLike, cfg: Config, variables: Variables, name: str, settings: set[str]) -> None:
+def _check_variable(path: str | os.PathLike, cfg: Config, variables: Variables, name: str) -> None:
     """Refuse the override of a variable that is unknown, or that no setting is made from."""
+    settings = runner_settings()
     if name not in cfg:
         meant = near(name, {*cfg.keys(), *settings}, 0.6)
         raise ConfigError(f'--cfg-options {name}: {path} has no such setting{meant}')

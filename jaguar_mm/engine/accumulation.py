@@ -14,7 +14,7 @@ def train_in_parts(model: nn.Module, batch: dict, optim_wrapper: OptimWrapper, p
     """Run one training step on a batch, a part at a time.
 
     A mean over pictures is the parts' means weighted by their sizes, so the gradient is that of the whole batch. What
-    looks at several pictures at once (batch normalisation, mixup) sees one part.
+    looks at several pictures at once (batch normalisation) sees one part.
 
     Args:
         model: The model, wrapped or not.

@@ -1,8 +1,9 @@
-"""Before the first step: there are batches, and those of P classes with K images are whole."""
+"""Before the first step: there are batches, whole ones where a loss or a sampler needs them, and pairs in them."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
 from torch.utils.data import DataLoader, Sampler
@@ -37,20 +38,50 @@ def check_batches(loader: DataLoader) -> None:
         )
 
 
-def warn_of_cut_batches(sampler: Sampler, part_size: int | None) -> None:
-    """Warn if batches of P classes with K images are computed in parts that cut them.
+def check_whole_batches(reasons: Sequence[str], part_size: int | None, batch_size: int) -> None:
+    """Refuse to compute batches in parts if a loss or an augmentation needs them whole.
 
     Args:
-        sampler: Of the training.
+        reasons: What does, in words.
         part_size: Most images in a part; None: batches are whole.
+        batch_size: Images in a batch.
+
+    Raises:
+        ValueError: If it does and they would be.
     """
-    if part_size and isinstance(sampler, IdentityBalancedSampler) and part_size % sampler.block:
-        print_log(
-            f'train_cfg.micro_batch is {part_size}, which cuts the {_blocks(sampler)} that the sampler draws: a loss '
-            f'on pairs sees only those within a part; a multiple of {sampler.block} keeps them whole',
-            logger='current',
-            level=logging.WARNING,
-        )
+    if reasons and part_size and part_size < batch_size:
+        raise ValueError(f'train_cfg.micro_batch is {part_size}, but {cannot_be_parted(reasons)}')
+
+
+def cannot_be_parted(reasons: Sequence[str]) -> str:
+    """Say why a batch cannot be computed in parts, and what to do."""
+    return (
+        f'{" and ".join(reasons)} the images of a batch, which cannot be computed in parts: set '
+        f'train_dataloader.batch_size to less, and perhaps optim_wrapper.accumulative_counts to more'
+    )
+
+
+def check_positives(pair_losses: Sequence[str], sampler: Sampler) -> None:
+    """Say so if a sampler does not see to it that a loss on pairs finds two images of a class.
+
+    Args:
+        pair_losses: Names of these losses.
+        sampler: Of the training.
+
+    Raises:
+        ValueError: If it sees to it that there are none.
+    """
+    images = sampler.pictures if isinstance(sampler, IdentityBalancedSampler) else None
+    if not pair_losses or (images or 0) > 1:
+        return
+    message = (
+        f'the loss {pair_losses[0]!r} compares images of one class within a batch, and {type(sampler).__name__} '
+        f'{"gives one of each" if images else "gives them by chance"}: set train_dataloader.sampler='
+        f"dict(type='IdentityBalancedSampler', classes=8, pictures=4)"
+    )
+    if images:
+        raise ValueError(message)
+    print_log(message, logger='current', level=logging.WARNING)
 
 
 def _blocks(sampler: IdentityBalancedSampler) -> str:

@@ -88,11 +88,12 @@ def trace_in_log() -> Iterator[None]:
         raise
 
 
-def build_runner(cfg: Config) -> Runner:
+def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
     """Build the config's runner, adapted to a machine without a GPU where need be.
 
     Args:
         cfg: A full config, overrides included; changed in place by the fall-backs.
+        to_train: Whether it is to train, too; one that only tests needs no training set.
     """
     if 'console' in cfg.get('default_hooks', {}):
         quiet(MMLogger.get_current_instance())
@@ -101,7 +102,9 @@ def build_runner(cfg: Config) -> Runner:
             cfg[name].persistent_workers = False  # there are none
     if not torch.cuda.is_available():
         fall_back_to_cpu(cfg)
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else ReIDRunner.from_cfg(cfg)
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return ReIDRunner.from_cfg(cfg) if to_train else ReIDRunner.for_testing(cfg)
 
 
 def fall_back_to_cpu(cfg: Config) -> None:

@@ -13,7 +13,8 @@ from mmengine.logging import print_log
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from jaguar_mm.engine.accumulation import train_in_parts
-from jaguar_mm.engine.batch_check import warn_of_cut_batches
+from jaguar_mm.engine.batch_check import cannot_be_parted, check_positives, check_whole_batches
+from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.randomness import seed_generators, undisturbed
 from jaguar_mm.registry import LOOPS
 
@@ -36,15 +37,23 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         dataloader: The dataloader or its config. With an :class:`~jaguar_mm.datasets.samplers.EpochSampler` the
             pictures before the point of resumption are not read.
         micro_batch: Most pictures on the device at once; larger batches are computed in parts. None: all. After the
-            device runs out of memory it is halved, and the batches since the last update are computed again.
+            device runs out of memory it is halved, and the batches since the last update are computed again; unless
+            the model says that it needs whole batches, as for mixup and losses on pairs.
         kwargs: Of MMEngine's ``EpochBasedTrainLoop``: ``max_epochs``, ``val_begin``, ``val_interval``.
+
+    Raises:
+        ValueError: If the model needs whole batches and ``micro_batch`` would cut them, or a loss compares images of a
+            class and the sampler gives one of each.
     """
 
     def __init__(self, runner: Runner, dataloader: dict, *, micro_batch: int | None = None, **kwargs) -> None:
         super().__init__(runner, dataloader, **kwargs)
         self.micro_batch = micro_batch
         self._since_update: list[tuple[int, dict]] = []
-        warn_of_cut_batches(self.dataloader.sampler, micro_batch)
+        model = bare_model(runner)
+        self._whole = model.needs_whole_batches() if hasattr(model, 'needs_whole_batches') else []
+        check_whole_batches(self._whole, micro_batch, self.dataloader.batch_size)
+        check_positives(getattr(getattr(model, 'head', None), 'pair_losses', ()), self.dataloader.sampler)
 
     def run(self) -> torch.nn.Module:
         """Train."""
@@ -126,12 +135,16 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         return train_in_parts(self.runner.model, data_batch, self.runner.optim_wrapper, part_size)
 
     def _halve(self, batch_size: int, error: torch.OutOfMemoryError) -> None:
-        """Halve the parts in which batches are computed.
+        """Halve the parts in which batches are computed, if the model allows parts.
 
         Raises:
-            RuntimeError: If that is not possible.
+            MemoryError: If that is not possible.
         """
         tried = min(self.micro_batch or batch_size, batch_size)
+        if self._whole:
+            raise MemoryError(
+                f'out of memory with {tried} images on the device; {cannot_be_parted(self._whole)}'
+            ) from error
         if tried == 1 or get_world_size() > 1:
             advice = f'set train_cfg.micro_batch to less than {tried}' if tried > 1 else 'one picture does not fit'
             raise MemoryError(f'out of memory with {tried} pictures on the device; {advice}') from error
@@ -142,7 +155,6 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
             logger='current',
             level=logging.WARNING,
         )
-        warn_of_cut_batches(self.dataloader.sampler, self.micro_batch)
 
     def _share_buffers(self) -> None:
         """Give every process the buffers of the first one, whose checkpoint it would resume from."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import time
 from os import path as osp
 from typing import Any
 
 import mmengine
+from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, get_world_size, master_only
 from mmengine.hooks import EMAHook
 from mmengine.logging import MMLogger
@@ -26,8 +29,12 @@ from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.console import quiet, say
+from jaguar_mm.engine.number_of_classes import head_without_classes, number_of_classes
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
+from jaguar_mm.randomness import undisturbed
 from jaguar_mm.registry import RUNNERS
+
+OF_TRAINING = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
 
 
 def bare_model(runner: Runner) -> nn.Module:
@@ -42,6 +49,13 @@ class ReIDRunner(Runner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         install_safe_loading()
         super().__init__(*args, **kwargs)
+
+    @classmethod
+    def for_testing(cls, cfg: Config) -> ReIDRunner:
+        """Build a config's runner without the parts of a training: it needs no training set."""
+        cfg = copy.deepcopy(cfg)
+        names = inspect.signature(Runner.__init__).parameters.keys() - {'cfg', *OF_TRAINING}
+        return cls(cfg=cfg, **{name: cfg[name] for name in names & cfg.keys()})
 
     @staticmethod
     def build_dataloader(
@@ -61,7 +75,21 @@ class ReIDRunner(Runner):
         return built
 
     def build_model(self, model: nn.Module | dict) -> nn.Module:
-        """Build the model, see MMEngine's runner; the colours it is given are checked."""
+        """Build the model, see MMEngine's runner; the colours it is given are checked.
+
+        A head that the config gives no number of classes has as many as the training set, which the config then says.
+
+        Raises:
+            ValueError: If the training set has no classes, or the colours are exchanged.
+        """
+        if self._train_dataloader is not None and head_without_classes(model):
+            with undisturbed():
+                self._train_dataloader = self.build_dataloader(
+                    self._train_dataloader, self.seed, self._randomness_cfg.get('diff_rank_seed', False)
+                )
+            number = number_of_classes(self._train_dataloader.dataset)
+            for part in filter(None, (model, self.cfg.get('model'))):
+                part['head']['num_classes'] = number
         built = super().build_model(model)
         check_colour_order(self.cfg, built)
         return built
@@ -225,6 +253,7 @@ class ReIDRunner(Runner):
             time=time.strftime('%Y%m%d_%H%M%S'),
             mmengine_version=mmengine.__version__,
             dataset_meta=self.train_dataloader.dataset.metainfo,
+            embedding_width=getattr(bare_model(self), 'embedding_width', None),
             **self._steps(),
         )
 

@@ -18,11 +18,11 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
     labels are left alone. Training labels are checked here, before they are moved to an accelerator.
 
     Args:
-        num_classes: Classes of the head.
+        num_classes: Classes of the head; None if they are not known, and nothing can be trained.
         **kwargs: Of mmpretrain's ``ClsDataPreprocessor``: ``mean``, ``std``, ``batch_augments`` and others.
     """
 
-    def __init__(self, num_classes: int, **kwargs) -> None:
+    def __init__(self, num_classes: int | None = None, **kwargs) -> None:
         super().__init__(num_classes=num_classes, **kwargs)
 
     def forward(self, data: dict, training: bool = False) -> dict:
@@ -36,7 +36,8 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
             ``inputs`` (B, 3, H, W) in float32 and ``data_samples``; after mixup or CutMix they hold ``gt_score`` (C,).
 
         Raises:
-            ValueError: If a training picture has no label, or one that is no class of the head.
+            ValueError: If a training picture has no label, or one that is no class of the head, or the number of
+                classes is not known.
         """
         samples = data.get('data_samples')
         if not training:
@@ -46,6 +47,11 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
         return super().forward(data | dict(data_samples=unmixed), training=True)
 
     def _check_labels(self, samples: Sequence[DataSample]) -> None:
+        if self.num_classes is None:
+            raise ValueError(
+                'model.head.num_classes is not known: ReIDRunner (jaguar-mm train) takes it from the training set; '
+                'set it to train otherwise'
+            )
         for sample in samples:
             label = int(sample.gt_label) if 'gt_label' in sample else None
             if label is None or not 0 <= label < self.num_classes:

@@ -15,6 +15,7 @@ from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.gem import GeM
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.timm_features import TimmFeatures
+from jaguar_mm.networks.widths import width_behind, with_width
 
 BACKBONES = {'TimmFeatures': TimmFeatures}
 NECKS = {'GeM': GeM, 'BNNeck': BNNeck, 'GlobalAveragePooling': AveragePooling}
@@ -48,8 +49,12 @@ def build_network(backbone: Mapping[str, Any], neck: Sequence[Mapping[str, Any]]
     Raises:
         ValueError: If a part is none of those that need no OpenMMLab.
     """
-    built = _build(dict(backbone) | NO_WEIGHTS, BACKBONES, 'backbone')
-    return EmbeddingNetwork(built, nn.Sequential(*(_build(part, NECKS, 'neck') for part in neck)))
+    built = _build(dict(backbone) | NO_WEIGHTS, BACKBONES, 'backbone', None)
+    width, necks = width_behind(built, None), nn.Sequential()
+    for part in neck:
+        necks.append(_build(part, NECKS, 'neck', width))
+        width = width_behind(necks[-1], width)
+    return EmbeddingNetwork(built, necks)
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -61,7 +66,7 @@ def weights_digest(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _build(description: Mapping[str, Any], known: Mapping[str, type], what: str) -> nn.Module:
+def _build(description: Mapping[str, Any], known: Mapping[str, type], what: str, width: int | None) -> nn.Module:
     arguments = dict(description)
     kind = str(arguments.pop('type')).rpartition('.')[2]
     if kind not in known:
@@ -69,4 +74,4 @@ def _build(description: Mapping[str, Any], known: Mapping[str, type], what: str)
             f'the {what} {kind!r} is none of {", ".join(known)}, which run without OpenMMLab; embed with the config '
             f'and checkpoint instead'
         )
-    return known[kind](**arguments)
+    return known[kind](**with_width(arguments, known[kind], width, what))

@@ -3,14 +3,13 @@
 import pytest
 
 from tests.cli.running import CONFIG, tool
-from tests.conftest import IDENTITIES
 
 
 @pytest.fixture(scope='session')
 def options(competition):
     """Flags that put the CPU-size v3 on the tiny competition."""
     workers = [f'{name}_dataloader.num_workers=0' for name in ('train', 'val', 'test')]
-    sizes = ['train_dataloader.batch_size=4', f'model.head.num_classes={IDENTITIES}']
+    sizes = ['train_dataloader.batch_size=4']
     short = ['train_cfg.max_epochs=2', 'train_cfg.val_interval=2', 'default_hooks.logger.interval=1']
     return ['--cfg-options', f'data_root={competition}', *workers, *sizes, *short]
 

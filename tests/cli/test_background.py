@@ -67,7 +67,7 @@ def test_a_damaged_checkpoint_is_named(options, checkpoint, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['damaged.pth']
 
 
-OTHER = 'test_dataloader.dataset.pipeline.3.background=keep'
+OTHER = 'test_dataloader.dataset.pipeline.mask.background=keep'
 BROKEN = "the checkpoint was tested with the background 'mean', but test_dataloader has 'keep'"
 
 

@@ -76,12 +76,12 @@ def test_the_limit_ends_it_with_advice(folder):
 def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     loads = ['LoadRGBA', f'cache={tmp_path / "cache"}', 'size=48']
     pipelines = [
-        f'{split}_dataloader.dataset.pipeline.0.{each}'
+        f'{split}_dataloader.dataset.pipeline.load.{each}'
         for split in ('train', 'val')
         for each in (f'type={loads[0]}', *loads[1:])
     ]
     roots = [f'{split}_dataloader.dataset.data_root={competition}' for split in ('train', 'val', 'test')]
-    roots += [f'{split}_dataloader.dataset.pipeline.0.cache=None' for split in ('train', 'val', 'test')]
+    roots += [f'{split}_dataloader.dataset.pipeline.load.cache=None' for split in ('train', 'val', 'test')]
     arguments = [CONFIG, '--workers', 2, '--cfg-options', *roots, *pipelines]
     done = tool('build-cache', *arguments)
     assert 'cache, size 48: 30 pictures added, 0 were there' in done.stdout  # those of the test split have no cache

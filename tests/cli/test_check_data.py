@@ -89,7 +89,7 @@ def test_a_config_says_whether_alpha_is_asked_for(opaque, tmp_path, background, 
     options = [
         f'{split}_dataloader.dataset.{key}'
         for split in ('train', 'val', 'test')
-        for key in (f'data_root={opaque}', f'pipeline.1.background={background}')
+        for key in (f'data_root={opaque}', f'pipeline.mask.background={background}')
     ]
     tool('check-data', 'configs/resnet152_arcface.py', '--out', tmp_path / 'r.csv', '--cfg-options', *options)
     with (tmp_path / 'r.csv').open(encoding='utf-8', newline='') as file:

@@ -39,14 +39,14 @@ def config(competition, tmp_path):
 
 def others(competition, tmp_path):
     roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in ('val', 'test')]
-    caches = [f'{name}_dataloader.dataset.pipeline.0.cache={tmp_path}/cache' for name in ('val', 'test')]
+    caches = [f'{name}_dataloader.dataset.pipeline.load.cache={tmp_path}/cache' for name in ('val', 'test')]
     return ['--cfg-options', *roots, *caches]
 
 
 def test_browsing_filling_the_cache_and_checking(config, competition, tmp_path):
     sheet = tmp_path / 'sheet.jpg'
     members = ('0', '1.dataset')
-    cached = [f'train_dataloader.dataset.datasets.{member}.pipeline.0.cache={tmp_path}/cache' for member in members]
+    cached = [f'train_dataloader.dataset.datasets.{member}.pipeline.load.cache={tmp_path}/cache' for member in members]
     options = [*others(competition, tmp_path), *cached]
     done = tool('browse', config, '--count', 6, '--out', sheet, '--counts', tmp_path / 'counts.png', *options)
     assert 'drew 6 of 50 pictures' in done.stdout

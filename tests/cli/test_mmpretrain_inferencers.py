@@ -1,4 +1,4 @@
-"""mmpretrain's own FeatureExtractor finds our model and transforms and gives our embeddings."""
+"""mmpretrain's own FeatureExtractor takes the config in a training's work dir and gives our embeddings."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from jaguar_mm.storage import load_embeddings
-from tests.cli.running import CONFIG, ROOT, run, tool
+from tests.cli.running import CONFIG, run, tool
 
 PROGRAM = """
 import json, sys
@@ -23,13 +23,11 @@ except ValueError as error:
 """
 
 
-def test_the_embeddings_are_those_of_our_own_tool(checkpoint, competition, options, tmp_path):
+def test_the_embeddings_are_those_of_our_own_tool(trained, checkpoint, competition, options, tmp_path):
     tool('embed', CONFIG, checkpoint, '--out', tmp_path / 'own.safetensors', *options)
     own = load_embeddings(tmp_path / 'own.safetensors')
-    config = tmp_path / 'three_animals.py'
-    config.write_text(f'_base_ = {str(ROOT / CONFIG)!r}\nmodel = dict(head=dict(num_classes=3))\n')
     paths = [next((competition).rglob(name)) for name in own.names]
-    done = run(sys.executable, '-c', PROGRAM, str(config), checkpoint, *map(str, paths))
+    done = run(sys.executable, '-c', PROGRAM, str(trained / 'v3_resnet10t_gem.py'), checkpoint, *map(str, paths))
     lines = dict(line.split(' ', 1) for line in done.stdout.splitlines() if line.startswith(('FEATS', 'SAID')))
     theirs = np.array(json.loads(lines['FEATS']), dtype=np.float32)
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)

@@ -26,11 +26,12 @@ def test_data_root_is_that_of_every_data_set(path):
 
 
 def test_all_that_is_made_from_a_variable_follows():
-    cfg = read(V3, 'train_pipeline.0.size=99', 'meta_keys=image_name', "stages=[{'type': 'Cosine'}]")
+    cfg = read(V3, 'train_pipeline.load.size=99', 'meta_keys=image_name', "stages=[{'type': 'Cosine'}]")
     assert [cfg[loader].dataset.pipeline[0].size for loader in LOADERS] == [99, 192, 192]
+    assert [read(V3, 'load.size=98')[loader].dataset.pipeline[0].size for loader in LOADERS] == [98, 98, 98]
     assert all(cfg[loader].dataset.pipeline[-1].meta_keys == 'image_name' for loader in LOADERS)
     assert cfg.val_evaluator.stages == cfg.test_evaluator.stages == [dict(type='Cosine')]
-    cfg = read(NYALA, 'table.ann_file=other.csv', 'stages.1.k1=7')
+    cfg = read(NYALA, 'table.ann_file=other.csv', 'stages.rerank.k1=7')
     assert {cfg[loader].dataset.ann_file for loader in LOADERS} == {'other.csv'}
     assert [cfg[name].stages[1].k1 for name in ('val_evaluator', 'test_evaluator')] == [7, 7]
 
@@ -70,13 +71,25 @@ def _at(held, key):
         (V3, 'data_rot=x', r'--cfg-options data_rot: .*v3_resnet10t_gem\.py has no such setting; data_root perhaps'),
         (V3, 'randomnes.seed=1', 'randomnes: .* randomness perhaps'),
         (V3, 'zzz=1', r'zzz: .* has no such setting$'),
-        (V3, 'pipeline.0.size=64', r'pipeline: nothing in .* made from it; set .*train_dataloader\.dataset\.pipeline'),
+        (V1, 'crop.scale=64', r'crop: nothing in .* is made from it$'),
+        (V3, 'sampler.seed=1', r'sampler: .* has no such setting'),
         (V3, 'optim_wrapper.optimzer.lr=1', 'optim_wrapper has no optimzer; optimizer perhaps'),
         (V3, 'default_hooks.chekpoint.interval=1', 'default_hooks has no chekpoint; checkpoint perhaps'),
         (V3, 'train_dataloader.bach_size=1', 'train_dataloader has no bach_size; batch_size perhaps'),
-        (V3, 'train_pipeline.30.size=1', 'train_pipeline is a list; its steps are 0 to 8'),
-        (V3, 'model.neck.x.p=1', r'model\.neck is a list'),
-        (V3, 'model.neck.2.p=1', r'model\.neck is a list; its steps are 0 to 1'),
+        (
+            V3,
+            'train_pipeline.0.size=1',
+            r'train_pipeline\.0 has no type and is no step; its steps are load, crop, rotate',
+        ),
+        (V3, 'train_pipeline.cropp.scale=1', r'train_pipeline\.cropp has no type and is no step; crop perhaps\?'),
+        (V3, 'val_dataloader.dataset.pipeline.masks.background=keep', r'pipeline has no masks; mask perhaps\?'),
+        (
+            V3,
+            'val_evaluator.stages.0.k=1',
+            r'val_evaluator\.stages\.0 has no type and is no step; its steps are cosine',
+        ),
+        (V3, 'model.neck.x.p=1', r'model\.neck\.x has no type and is no step; its steps are pool, norm'),
+        (V3, 'param_scheduler.2.end=1', r'param_scheduler is a list; its steps are 0 to 0'),
         (NYALA, 'model.tta.flip=True', r'model\.tta is None and has no settings; give it as a whole'),
         (V3, 'data_root.x=1', r"data_root is 'data/\S+' and has no settings"),
     ],

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.publication import describe
 from jaguar_mm.registry import DATASETS, MODELS
@@ -15,7 +15,7 @@ SETTINGS = {'model.backbone.checkpoint_path': '', 'model.backbone.pretrained': F
 
 @pytest.fixture(scope='package')
 def cfg(competition):
-    cfg = Config.fromfile(ROOT / CONFIG)
+    cfg = read_config(ROOT / CONFIG)
     cfg.merge_from_dict(SETTINGS)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.dataset.data_root = str(competition)

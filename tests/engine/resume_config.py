@@ -6,7 +6,6 @@ train_dataloader = dict(batch_size=4, dataset=dict(groups=None))
 val_dataloader = dict(dataset=dict(groups=None))
 model = dict(
     backbone=dict(checkpoint_path='', drop_path_rate=0.2),
-    head=dict(num_classes=3),
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.2)]),
 )
 train_cfg = dict(max_epochs=3, val_interval=1)

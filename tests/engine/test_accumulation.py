@@ -22,7 +22,7 @@ def model():
             type='ReIDClassifier',
             backbone=dict(type='TimmFeatures', model_name='convnext_atto', pretrained=False),
             neck=dict(type='GeM', p=3.0),
-            head=dict(type='ArcFaceHead', num_classes=CLASSES, in_channels=320, label_smoothing=0.1),
+            head=dict(type='ReIDHead', num_classes=CLASSES, losses=[dict(type='ArcFace', label_smoothing=0.1)]),
             data_preprocessor=dict(mean=[0.0] * 3, std=[1.0] * 3),
         )
     )

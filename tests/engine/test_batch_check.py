@@ -1,10 +1,10 @@
-import logging
+from contextlib import nullcontext
 
 import pytest
 from mmengine.registry import DefaultScope
 
 from jaguar_mm.engine import ReIDRunner
-from jaguar_mm.engine.batch_check import warn_of_cut_batches
+from jaguar_mm.engine.batch_check import check_positives, check_whole_batches
 from jaguar_mm.registry import DATA_SAMPLERS
 from tests.engine.training import train
 
@@ -82,16 +82,39 @@ def test_a_batch_larger_than_the_set_is_refused_if_it_is_dropped():
     assert [len(batch) for batch in loader(21)] == [20]
 
 
-@pytest.mark.parametrize(('part_size', 'warned'), [(None, 0), (6, 1), (12, 0), (24, 0), (4, 1)])
-def test_parts_that_cut_a_block_are_warned_of(part_size, warned, monkeypatch):
-    said = []
-    monkeypatch.setattr(
-        'jaguar_mm.engine.batch_check.print_log', lambda text, logger, level: said.append((level, text))
-    )
-    sampler = dict(type='IdentityBalancedSampler', dataset=Animals(), seed=0, classes=4, pictures=3)
-    warn_of_cut_batches(DATA_SAMPLERS.build(sampler), part_size)
-    warn_of_cut_batches(DATA_SAMPLERS.build(dict(type='EpochSampler', dataset=Animals(), seed=0)), part_size)
-    assert [level for level, _ in said] == [logging.WARNING] * warned
+@pytest.mark.parametrize(('part_size', 'refused'), [(None, False), (11, True), (12, False), (24, False)])
+def test_parts_of_batches_that_must_be_whole_are_refused(part_size, refused):
+    check_whole_batches([], part_size, 12)
+    with (
+        pytest.raises(ValueError, match=rf'micro_batch is {part_size}, but Mixup mixes the images')
+        if refused
+        else nullcontext()
+    ):
+        check_whole_batches(['Mixup mixes'], part_size, 12)
+
+
+@pytest.mark.parametrize(
+    ('sampler', 'said'),
+    [
+        (dict(type='IdentityBalancedSampler', classes=4, pictures=3), None),
+        (dict(type='EpochSampler'), 'EpochSampler gives them by chance: set train_dataloader.sampler=dict'),
+        (dict(type='ClassBalancedSampler'), 'ClassBalancedSampler gives them by chance'),
+    ],
+)
+def test_a_sampler_that_promises_no_positives_is_named(sampler, said, monkeypatch):
+    found = []
+    monkeypatch.setattr('jaguar_mm.engine.batch_check.print_log', lambda text, logger, level: found.append(text))
+    built = DATA_SAMPLERS.build(dict(sampler, dataset=Animals(), seed=0))
+    check_positives(['triplet'], built)
+    check_positives([], built)
+    assert len(found) == (said is not None)
+    assert all(said in text and "the loss 'triplet'" in text for text in found)
+
+
+def test_a_sampler_that_promises_that_there_are_no_positives_is_refused():
+    sampler = dict(type='IdentityBalancedSampler', classes=4, pictures=1, dataset=Animals(), seed=0)
+    with pytest.raises(ValueError, match=r"loss 'supcon' .* IdentityBalancedSampler gives one of each"):
+        check_positives(['supcon'], DATA_SAMPLERS.build(sampler))
 
 
 def test_a_training_says_so_before_its_first_step(competition, tmp_path):

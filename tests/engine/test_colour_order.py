@@ -44,8 +44,8 @@ def config(pipeline, to_rgb=None, loader='train_dataloader'):
     model = dict(
         type='ReIDClassifier',
         backbone=dict(type='TimmFeatures', model_name='resnet10t'),
-        neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=512)],
-        head=dict(type='ArcFaceHead', num_classes=3, in_channels=512),
+        neck=[dict(type='GeM'), dict(type='BNNeck')],
+        head=dict(type='ReIDHead', num_classes=3, losses=[dict(type='ArcFace')]),
     )
     if to_rgb is not None:
         model['data_preprocessor'] = dict(to_rgb=to_rgb)

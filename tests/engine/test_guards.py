@@ -75,7 +75,7 @@ def test_a_poisoned_batch_names_its_pictures_and_leaves_the_checkpoint_before(co
 
 
 def test_too_little_memory_halves_the_parts_and_keeps_the_batch(competition, tmp_path):
-    no_norm = "model = dict(neck=[dict(type='GlobalAveragePooling')], head=dict(in_channels=384))"
+    no_norm = "model = dict(neck=[dict(type='GlobalAveragePooling')], train_cfg=None)  # nor mixup"
     options = [*settings(accumulation=4), *ONE_EPOCH]
     config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=1), also=no_norm)
     small = train(competition, tmp_path / 'small', *options, config=config)
@@ -90,8 +90,26 @@ def test_too_little_memory_halves_the_parts_and_keeps_the_batch(competition, tmp
     assert_same(found, expected)
 
 
+PAIRS = """
+model = dict(head=dict(losses=dict(triplet=dict(type='Triplet'))), train_cfg=None)
+train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSampler', classes=2, pictures=2))
+"""
+
+
+@pytest.mark.parametrize(('also', 'what'), [('', 'Mixup mixes'), (PAIRS, "the loss 'triplet' compares")])
+def test_too_little_memory_for_a_batch_that_must_be_whole_is_said(competition, tmp_path, also, what):
+    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=2), also=also)
+    done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
+    assert done.returncode == 2
+    said = f'out of memory with 4 images on the device; {what} the images of a batch, which cannot be computed in parts'
+    assert said in done.stderr
+    assert 'set train_dataloader.batch_size to less' in done.stderr
+    done = train(competition, tmp_path / 'parts', *settings(), 'train_cfg.micro_batch=2', config=config)
+    assert f'train_cfg.micro_batch is 2, but {what}' in done.stderr
+
+
 def test_one_picture_that_does_not_fit_is_said(competition, tmp_path):
-    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=0))
+    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=0), also='model = dict(train_cfg=None)')
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
     assert done.returncode == 2
     assert 'out of memory with 1 pictures on the device; one picture does not fit' in done.stderr

@@ -121,6 +121,7 @@ def test_pictures_that_are_gone_and_new_are_named(data, begun, tmp_path):
             {'model.head': dict(type='mmpretrain.ArcFaceClsHead', _delete_=True, num_classes=3, in_channels=128)},
             'model.head.type',
         ),
+        ({'model.head.losses.norm': dict(type='NormFace')}, r"losses\.norm\.type \(was 'unset', now 'NormFace'\)"),
         ({'model.backbone.channels': (48, 96, 192, 256)}, r'another network: .* in this model'),
         (
             {'model.backbone.model_name': 'resnet14t'},
@@ -186,18 +187,30 @@ def test_a_schedule_that_ends_with_the_training_stays_where_it_ended(data, tmp_p
 
 def test_what_a_resumed_training_takes_is_no_warning(data, begun, tmp_path):
     changes = {
-        'model.head.margin': 0.05,
+        'model.head.losses.arcface.margin': 0.05,
         'default_hooks.logger.interval': 2,
         'optim_wrapper.clip_grad': dict(max_norm=1),
     }
     log = train(data, tmp_path, resume=begun, until=2, **changes)
     assert 'does not take' not in log
     (told,) = [line for line in log.splitlines() if 'others from here on' in line]
-    for words in ('model.head.margin', 'train_cfg.max_epochs (was 1, now 2)', 'default_hooks.logger.interval'):
+    for words in (
+        'model.head.losses.arcface.margin',
+        'train_cfg.max_epochs (was 1, now 2)',
+        'default_hooks.logger.interval',
+    ):
         assert words in told
     record = parse_config(read_checkpoint(tmp_path / 'epoch_2.pth')['meta']['cfg'])
-    assert record['model']['head']['margin'] == 0.05
+    assert record['model']['head']['losses']['arcface']['margin'] == 0.05
     assert record['train_cfg']['max_epochs'] == 2
+
+
+def test_a_training_from_before_losses_composed_is_refused_by_name(data, begun, tmp_path):
+    content = read_checkpoint(begun)
+    content['meta']['cfg'] = content['meta']['cfg'].replace("type='ReIDHead'", "type='ArcFaceHead'")
+    write_checkpoint(tmp_path / 'epoch_1.pth', content)
+    with pytest.raises(CheckpointError, match=r"model\.head\.type \(was 'ArcFaceHead', now 'ReIDHead'\)"):
+        train(data, tmp_path / 'work', resume=tmp_path / 'epoch_1.pth')
 
 
 def test_the_best_by_another_score_is_found_anew(data, begun, tmp_path):

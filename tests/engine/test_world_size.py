@@ -9,7 +9,6 @@ BY_PICTURE_ALONE = """
 model = dict(  # no batch normalisation, mixup or dropout, which look at a batch or at the process
     backbone=dict(_delete_=True, type='TimmFeatures', model_name='convnext_atto', pretrained=False),
     neck=[dict(type='GeM', p=3.0)],
-    head=dict(in_channels=320),
     train_cfg=None,
 )
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='SGD', lr=0.01, momentum=0.9))

@@ -4,7 +4,6 @@ import json
 import sys
 import time
 
-import timm
 import torch
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
@@ -19,14 +18,12 @@ CLASSES = 3
 
 def classifier(name: str) -> nn.Module:
     torch.manual_seed(0)
-    with torch.device('meta'):
-        width = timm.create_model(name, num_classes=0).num_features
     return MODELS.build(
         dict(
             type='ReIDClassifier',
             backbone=dict(type='TimmFeatures', model_name=name),
-            neck=[dict(type='GeM', learnable=False), dict(type='BNNeck', in_channels=width)],
-            head=dict(type='ArcFaceHead', num_classes=CLASSES, in_channels=width),
+            neck=[dict(type='GeM', learnable=False), dict(type='BNNeck')],
+            head=dict(type='ReIDHead', num_classes=CLASSES, losses=[dict(type='ArcFace')]),
         )
     )
 
@@ -39,7 +36,7 @@ def train(model: nn.Module, images: torch.Tensor) -> bool:
     samples = [DataSample().set_gt_label(index % CLASSES) for index in range(len(images))]
     for _ in range(2):  # the second is where a parameter without a gradient stops
         losses = wrapped(images, samples, mode='loss')
-        losses['loss'].backward()
+        sum(losses.values()).backward()
         optimizer.step()
         optimizer.zero_grad()
     after = torch.cat([parameter.detach().flatten() for parameter in trained(model)])

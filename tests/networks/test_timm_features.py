@@ -162,12 +162,12 @@ def test_layer_decay_halves_the_rate_with_every_block_towards_the_stem():
         dict(
             type='ReIDClassifier',
             backbone=dict(type='TimmFeatures', model_name='vit_tiny_patch16_224', img_size=32),
-            neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=192)],
-            head=dict(type='ArcFaceHead', num_classes=3, in_channels=192),
+            neck=[dict(type='GeM'), dict(type='BNNeck')],
+            head=dict(type='ReIDHead', num_classes=3, losses=[dict(type='ArcFace')]),
         )
     )
     rates = learning_rates(model)
-    assert rates['head.weight'] == rates['neck.0.p'] == rates['neck.1.layers.0.weight'] == 1
+    assert rates['head.losses.arcface.weight'] == rates['neck.0.p'] == rates['neck.1.layers.0.weight'] == 1
     assert rates['backbone.timm_model.norm.weight'] == 0.5
     for block in range(12):
         assert rates[f'backbone.timm_model.blocks.{block}.attn.qkv.weight'] == 0.5 ** (12 - block)

@@ -51,7 +51,7 @@ def describe(checkpoint: dict, path: str | os.PathLike) -> dict[str, Any]:
             background=backgrounds(cfg),
             preprocessing=preprocessing(cfg),
             network=cfg['model']['backbone'].get('model_name'),
-            embedding_width=cfg['model']['head']['in_channels'],
+            embedding_width=meta.get('embedding_width') or cfg['model']['head'].get('in_channels'),
             encoder=describe_encoder(cfg),
             scores=_scores(checkpoint, cfg),
         )

@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.checkpoints.resumption import cannot_resume, named_changes
+from jaguar_mm.engine.number_of_classes import check_number_of_classes
 from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.registry import HOOKS
@@ -47,12 +48,7 @@ class TrainingSetHook(Hook):
         """
         model = bare_model(runner)
         dataset = runner.train_dataloader.dataset
-        classes = dataset.metainfo['classes']
-        if model.head.num_classes != len(classes):
-            raise ValueError(
-                f'model.head.num_classes is {model.head.num_classes}, but the training set has {len(classes)} classes '
-                f'({dataset.source}); run with --cfg-options model.head.num_classes={len(classes)}'
-            )
+        check_number_of_classes(model.head.num_classes, dataset)
         records, split = all_records(dataset), dataset.split_record()
         _check_classes(records, dataset.source)
         paths = {record['image_name']: record['img_path'] for record in records}  # each once, also if it is repeated

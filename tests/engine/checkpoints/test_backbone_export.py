@@ -12,8 +12,8 @@ BACKBONE = dict(type='TimmFeatures', model_name='resnet10t', channels=(8, 16, 32
 MODEL = dict(
     type='ReIDClassifier',
     backbone=BACKBONE,
-    neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=64)],
-    head=dict(type='ArcFaceHead', num_classes=3, in_channels=64),
+    neck=[dict(type='GeM'), dict(type='BNNeck')],
+    head=dict(type='ReIDHead', num_classes=3, losses=[dict(type='ArcFace')]),
 )
 
 

@@ -21,11 +21,12 @@ BACKBONE = dict(type='TimmFeatures', model_name='resnet10t', channels=WIDTHS)
 MODEL = dict(
     type='ReIDClassifier',
     backbone=BACKBONE,
-    neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=64)],
-    head=dict(type='ArcFaceHead', num_classes=3, in_channels=64),
+    neck=[dict(type='GeM'), dict(type='BNNeck')],
+    head=dict(type='ReIDHead', num_classes=3, losses=[dict(type='ArcFace')]),
 )
 CFG = dict(model=MODEL, default_hooks=dict(contract=dict(type='BackgroundContractHook', on_mismatch='ignore')))
 FIRST = 'backbone.timm_model.conv1.0.weight'
+CENTRES = 'head.losses.arcface.weight'
 
 
 @pytest.fixture
@@ -82,6 +83,13 @@ def test_a_checkpoint_with_another_head_gives_its_own_embeddings(model, path):
     assert torch.equal(embeddings(other), embeddings(model))
 
 
+def test_a_checkpoint_from_before_losses_composed_gives_its_own_embeddings(model, path):
+    state = model.state_dict()
+    state['head.weight'] = state.pop(CENTRES)
+    written(path, state)
+    assert torch.equal(embeddings(built(path)), embeddings(model))
+
+
 @pytest.mark.parametrize('wrapped', [True, False])
 def test_weights_of_a_wrapped_model_and_published_ones_fit(model, tmp_path, wrapped):
     state, path = model.state_dict(), tmp_path / 'w.safetensors'
@@ -104,7 +112,7 @@ def test_every_single_weight_that_the_embedding_needs_is_missed(model, path):
             load_to_embed(MODELS.build(MODEL), dict(state_dict=state), path)
 
 
-@pytest.mark.parametrize('name', ['head.weight', 'backbone.timm_model.bn1.num_batches_tracked'])
+@pytest.mark.parametrize('name', ['head.losses.arcface.weight', 'backbone.timm_model.bn1.num_batches_tracked'])
 def test_what_the_embedding_does_not_need_may_be_absent(model, path, name):
     state = model.state_dict()
     del state[name]
@@ -166,10 +174,7 @@ def test_another_shape_is_told(model, path):
 
 
 def test_a_neck_that_ends_too_early_is_an_error(path):
-    longer = MODEL | dict(
-        neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=64, out_channels=16)],
-        head=MODEL['head'] | dict(in_channels=16),
-    )
+    longer = MODEL | dict(neck=[dict(type='GeM'), dict(type='BNNeck', out_channels=16)])
     written(path, MODELS.build(longer).state_dict())
     with pytest.raises(CheckpointError, match=r'\d weights in it have no place in this model, the first is neck\.1\.'):
         built(path)
@@ -179,9 +184,7 @@ def test_modules_that_resample_their_weights_may(path):
     """Position embeddings of mmpretrain's transformers fit any size of picture."""
     arch = dict(embed_dims=16, num_layers=1, num_heads=2, feedforward_channels=16)
     backbone = dict(type='mmpretrain.VisionTransformer', arch=arch, patch_size=16, out_type='avg_featmap')
-    vit = dict(
-        type='ReIDClassifier', neck=dict(type='BNNeck', in_channels=16), head=dict(MODEL['head'], in_channels=16)
-    )
+    vit = dict(type='ReIDClassifier', neck=dict(type='BNNeck', in_channels=16), head=MODEL['head'])
     vit |= dict(data_preprocessor=dict(mean=[0.0], std=[1.0]))
     small, large = (MODELS.build(vit | dict(backbone=backbone | dict(img_size=size))) for size in (32, 64))
     assert small.backbone.pos_embed.shape != large.backbone.pos_embed.shape
@@ -200,14 +203,14 @@ def test_what_a_training_starts_with_at_random_is_named(model, path, said):
     state = model.state_dict()
     load_to_start_from(MODELS.build(MODEL), dict(state_dict=state), path)
     assert said == []
-    state['head.weight'] = torch.ones(9, 64)
+    state[CENTRES] = torch.ones(9, 64)
     del state[FIRST]
     start = MODELS.build(MODEL)
     load_to_start_from(start, dict(state_dict=state), path)
     ((level, text),) = said
     assert level == logging.WARNING
-    assert f'for {FIRST}, head.weight, which start as they would without it' in text
-    fitting_names = state.keys() - {'head.weight'}
+    assert f'for {FIRST}, {CENTRES}, which start as they would without it' in text
+    fitting_names = state.keys() - {CENTRES}
     assert all(torch.equal(start.state_dict()[name], state[name]) for name in fitting_names)
 
 
@@ -222,7 +225,7 @@ def test_a_random_network_is_the_same_each_time_and_its_fingerprint_knows_it():
     assert encoder_fingerprint(cfg, other, loader) == fingerprint
     assert encoder_fingerprint(cfg, built('none', randomness=dict(seed=1)), loader) != fingerprint
     with torch.no_grad():
-        other.head.weight.add_(1)  # enters no embedding
+        other.head.losses.arcface.weight.add_(1)  # enters no embedding
         assert encoder_fingerprint(cfg, other, loader) == fingerprint
         other.backbone.timm_model.bn1.running_mean[0] += 1e-6
     assert encoder_fingerprint(cfg, other, loader) != fingerprint

@@ -233,7 +233,6 @@ def roots(competition):
         *(f'{name}_dataloader.dataset.data_root={competition}' for name in names),
         *(f'{name}_dataloader.num_workers=0' for name in names),
         'train_dataloader.batch_size=4',
-        'model.head.num_classes=3',
     ]
 
 

@@ -27,6 +27,7 @@ HEADER = {
 
 def checkpoint_of(config=CONFIG, hub=None, **meta):
     known = dict(cfg=read_config(ROOT / config).pretty_text, dataset_meta=dict(classes=('Abril', 'Lua')), seed=0)
+    known |= dict(embedding_width=384)
     checkpoint = dict(meta=known | meta, state_dict={'backbone.w': torch.ones(1), 'head.weight': torch.ones(2, 3)})
     return checkpoint if hub is None else checkpoint | dict(message_hub=hub)
 

@@ -7,20 +7,20 @@ import torch.nn.functional as F
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 
-from jaguar_mm.models.heads import margin_cross_entropy
+from jaguar_mm.models.losses import margin_cross_entropy
 from jaguar_mm.registry import MODELS
 
 CLASSES = 4
 MIXUP = dict(augments=[dict(type='Mixup', alpha=0.2)])
 CNN = dict(
     backbone=dict(type='TimmFeatures', model_name='resnet10t'),
-    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', in_channels=512, out_channels=32)],
-    head=dict(type='ArcFaceHead', num_classes=CLASSES, in_channels=32),
+    neck=[dict(type='GlobalAveragePooling'), dict(type='BNNeck', out_channels=32)],
+    head=dict(type='ReIDHead', num_classes=CLASSES, losses=[dict(type='ArcFace')]),
 )
 VIT = dict(
     backbone=dict(type='TimmFeatures', model_name='vit_tiny_patch16_224', img_size=64, depth=2),
-    neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=192)],
-    head=dict(type='ArcFaceHead', num_classes=CLASSES, in_channels=192, label_smoothing=0.1),
+    neck=[dict(type='GeM'), dict(type='BNNeck')],
+    head=dict(type='ReIDHead', num_classes=CLASSES, losses=[dict(type='ArcFace', label_smoothing=0.1)]),
 )
 
 
@@ -49,7 +49,7 @@ def test_a_training_step_reaches_every_trained_parameter(config, train_cfg):
     np.random.seed(0)
     model = build(config, train_cfg=train_cfg).train()
     data = model.data_preprocessor(batch(), training=True)
-    loss = model(**data, mode='loss')['loss']
+    loss = model(**data, mode='loss')['loss_arcface']
     loss.backward()
     assert not [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
@@ -62,9 +62,10 @@ def test_the_loss_under_mixup_is_that_of_the_shares():
     shares = torch.stack([sample.gt_score for sample in data['data_samples']])
     assert (shares > 0).sum() > len(shares)  # something was mixed
     embeddings = copy.deepcopy(model).extract_feat(data['inputs'])[-1]
-    cosine = F.cosine_similarity(embeddings[:, None], model.head.weight[None], dim=-1)
-    expected = margin_cross_entropy(cosine, shares, model.head.scale, model.head.margin)
-    torch.testing.assert_close(model(**data, mode='loss')['loss'], expected)
+    arcface = model.head.losses.arcface
+    cosine = F.cosine_similarity(embeddings[:, None], arcface.weight[None], dim=-1)
+    expected = margin_cross_entropy(cosine, shares, arcface.scale, arcface.with_margin)
+    torch.testing.assert_close(model(**data, mode='loss')['loss_arcface'], expected)
 
 
 @pytest.mark.parametrize('config', [CNN, VIT], ids=['cnn', 'vit'])
@@ -128,7 +129,59 @@ def test_a_checkpoint_holds_all_there_is(tmp_path):
     model = build(CNN, tta=dict(type='EmbeddingTTA'))
     model.train()(**model.data_preprocessor(batch(), training=True), mode='loss')  # moves the running statistics
     torch.save(model.state_dict(), tmp_path / 'model.pth')
-    other = build(CNN | dict(head=CNN['head'] | dict(margin=0.1)))
+    other = build(CNN | dict(head=CNN['head'] | dict(losses=[dict(type='ArcFace', margin=0.1)])))
     other.load_state_dict(torch.load(tmp_path / 'model.pth', weights_only=True))
     for one, two in zip(predict(model), predict(other), strict=True):
         torch.testing.assert_close(one.embedding, two.embedding)
+
+
+@pytest.mark.parametrize(
+    ('neck', 'width'),
+    [
+        ([dict(type='GeM')], 512),
+        ([dict(type='GeM'), dict(type='BNNeck')], 512),
+        ([dict(type='GeM'), dict(type='BNNeck', out_channels=64), dict(type='BNNeck')], 64),
+        ([dict(type='GeM'), dict(type='mmpretrain.LinearNeck', out_channels=24)], 24),
+    ],
+)
+def test_the_model_knows_its_widths(neck, width):
+    model = build(CNN | dict(neck=neck))
+    assert model.embedding_width == width
+    assert predict(model)[0].embedding.shape == (width,)
+    assert model.head.losses.arcface.weight.shape == (CLASSES, width)
+
+
+def test_a_single_neck_is_no_list():
+    assert 'neck.layers.0.weight' in build(CNN | dict(neck=dict(type='BNNeck'))).state_dict()
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (
+            dict(neck=[dict(type='GeM'), dict(type='BNNeck', in_channels=7)]),
+            r'model\.neck\.1\.in_channels is 7, but 512',
+        ),
+        (dict(head=CNN['head'] | dict(in_channels=8)), r'model\.head\.in_channels is 8, but 32 channels come into it'),
+        (dict(backbone=dict(type='mmpretrain.ResNet', depth=18)), r'model\.neck\.1\.in_channels: the part before does'),
+    ],
+)
+def test_widths_that_do_not_fit_or_are_not_known_are_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        build(CNN | change)
+
+
+def test_a_model_without_a_number_of_classes_embeds_and_does_not_train():
+    model = build(CNN | dict(head=dict(type='ReIDHead', losses=[dict(type='ArcFace')])))
+    assert predict(model)[0].embedding.shape == (32,)
+    with pytest.raises(ValueError, match=r'model\.head\.num_classes is not known'):
+        model.data_preprocessor(batch(), training=True)
+
+
+def test_what_looks_at_a_whole_batch_says_so():
+    pairs = CNN['head'] | dict(losses=[dict(type='ArcFace'), dict(type='Triplet')])
+    assert build(CNN).needs_whole_batches() == []
+    assert build(CNN, train_cfg=MIXUP).needs_whole_batches() == ['Mixup mixes']
+    assert build(CNN | dict(head=pairs)).needs_whole_batches() == ["the loss 'triplet' compares"]
+    with pytest.raises(ValueError, match=r'losses\.triplet compares images .* mixup and CutMix'):
+        build(CNN | dict(head=pairs), train_cfg=MIXUP)

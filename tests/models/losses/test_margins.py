@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from jaguar_mm.models.heads import add_angular_margin, margin_cross_entropy
+from jaguar_mm.models.losses import add_angular_margin, margin_cross_entropy
 
 MARGINS = (0.0, 0.1, 0.5, 1.0, 2.0)
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}
@@ -15,6 +15,10 @@ def with_margin(cosine: float, margin: float) -> float:
     """The margin by the arc cosine, one number at a time."""
     angle = math.acos(cosine) + margin
     return math.cos(angle) if angle <= math.pi else -2 - math.cos(angle)
+
+
+def angular(margin):
+    return lambda cosine: add_angular_margin(cosine, margin)
 
 
 def textbook_loss(cosine, shares, margin, smoothing):
@@ -77,14 +81,16 @@ def test_values_and_gradients_are_finite_at_the_poles_and_beyond(dtype, margin):
 def test_class_indices_give_the_textbook_loss(margin, smoothing, cosine):
     labels = torch.tensor([0, 4, 4, 2])
     expected = textbook_loss(cosine, F.one_hot(labels, 5), margin, smoothing)
-    assert float(margin_cross_entropy(cosine, labels, SCALE, margin, smoothing)) == pytest.approx(expected, rel=1e-9)
+    assert float(margin_cross_entropy(cosine, labels, SCALE, angular(margin), smoothing)) == pytest.approx(
+        expected, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize('dtype', DTYPES)
 @pytest.mark.parametrize('smoothing', [0.0, 0.1])
 @pytest.mark.parametrize('margin', MARGINS)
 def test_every_mixed_label_gets_its_share_with_its_own_margin(dtype, margin, smoothing, cosine, shares):
-    loss = margin_cross_entropy(cosine.to(dtype), shares.to(dtype), SCALE, margin, smoothing)
+    loss = margin_cross_entropy(cosine.to(dtype), shares.to(dtype), SCALE, angular(margin), smoothing)
     assert loss.dtype == dtype
     assert float(loss) == pytest.approx(textbook_loss(cosine, shares, margin, smoothing), rel=DTYPES[dtype])
 
@@ -92,9 +98,9 @@ def test_every_mixed_label_gets_its_share_with_its_own_margin(dtype, margin, smo
 @pytest.mark.parametrize('smoothing', [0.0, 0.1])
 def test_without_margin_it_is_ordinary_cross_entropy(smoothing, cosine, shares):
     expected = F.cross_entropy(SCALE * cosine, shares, label_smoothing=smoothing)
-    torch.testing.assert_close(margin_cross_entropy(cosine, shares, SCALE, 0.0, smoothing), expected)
+    torch.testing.assert_close(margin_cross_entropy(cosine, shares, SCALE, angular(0.0), smoothing), expected)
 
 
 def test_gradients_are_the_numerical_ones(cosine, shares):
     cosine.requires_grad_()
-    assert torch.autograd.gradcheck(lambda c: margin_cross_entropy(c, shares, 3.0, 0.5, 0.1), cosine)
+    assert torch.autograd.gradcheck(lambda c: margin_cross_entropy(c, shares, 3.0, angular(0.5), 0.1), cosine)
