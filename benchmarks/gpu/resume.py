@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import torch
-from commands import IDENTITIES, SMALL, draw, verb
+from commands import SMALL, draw, verb
 from measuring import Figures
 
 
@@ -23,7 +23,6 @@ def main() -> None:
             for until in parts:
                 options = [
                     f'data_root={work / "data"}',
-                    f'model.head.num_classes={IDENTITIES}',
                     'randomness.deterministic=True',
                     'train_dataloader.batch_size=16',
                     f'train_cfg.max_epochs={until}',

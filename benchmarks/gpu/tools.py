@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from commands import IDENTITIES, LARGE, SMALL, draw, verb
+from commands import LARGE, SMALL, draw, verb
 from measuring import Figures
 
 WARMUP = 10  # iterations that are not counted
@@ -69,7 +69,7 @@ def config(figures: Figures) -> str:
 
 def overrides(figures: Figures, work: Path) -> list[str]:
     """Return what fits the config to the drawn competition and to no network."""
-    options = [f'data_root={work / "data"}', f'model.head.num_classes={IDENTITIES}']
+    options = [f'data_root={work / "data"}']
     if not figures.tiny:
         options += ['model.backbone.pretrained=False']
     return ['--cfg-options', *options]

@@ -2,7 +2,7 @@
 # What is no setting of a runner (load, train_pipeline) acts on all that is made from it, also where it is overridden by a
 # config that inherits or by --cfg-options: load.size=512, train_pipeline.mask.background=random.
 data_root = 'data/jaguar-re-id'
-meta_keys = ('image_name', 'img_path', 'identity', 'role')
+meta_keys = ('image_name', 'img_path', 'identity', 'role', 'group')
 
 load = dict(type='LoadRGBA', cache=True, size=256)
 mask = dict(type='AlphaMask', background='keep')

@@ -9,7 +9,7 @@ out_of_fold.*    every picture's embedding by the network that has not seen it (
 scores.csv       the scores of each fold, their mean and standard deviation
 
 Embeddings of two folds come from two networks and must not be compared, so each fold is scored by itself: 'all' with
-all its pictures, 'other group' without those of the query's own burst. Its network is the last one of the training, as
+all its pictures, 'other_bursts' without those of the query's own burst. Its network is the last one of the training, as
 the best one is chosen by these very pictures.
 """
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from jaguar_mm.evaluation.protocols import ALL, OTHER_BURSTS
 from jaguar_mm.evaluation.scores import named_scores
 from jaguar_mm.retrieval import CosineRanking, score_ranking
 from jaguar_mm.storage import EmbeddingSet, csv_text, join
@@ -35,7 +36,7 @@ def fold_csv(tables: Sequence[EmbeddingSet]) -> str:
 def score_folds(tables: Sequence[EmbeddingSet], groups: Mapping[str, str] | None = None) -> Scores:
     """Score each fold's cosines, and add the mean over folds and, of two and more, the standard deviation of a sample.
 
-    Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other group'``, if
+    Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other_bursts'``, if
     groups are given, those of the query's own group are left out; a blank group holds nothing. A fold in which no
     picture then has one of its animal to find is named in a warning and does not count.
 
@@ -47,7 +48,7 @@ def score_folds(tables: Sequence[EmbeddingSet], groups: Mapping[str, str] | None
         ValueError: If no fold can be scored.
     """
     scores: Scores = {}
-    for protocol, apart in (('all', None), ('other group', groups))[: 1 if groups is None else 2]:
+    for protocol, apart in ((OTHER_BURSTS, groups), (ALL, None))[1 if groups is None else 0 :]:
         rows = {}
         for fold, table in enumerate(tables):
             try:

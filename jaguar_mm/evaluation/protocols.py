@@ -14,6 +14,8 @@ from jaguar_mm.retrieval import Apart
 from jaguar_mm.retrieval.columns import is_unknown
 from jaguar_mm.retrieval.sets import OTHER, SAME, match_sets
 
+ALL, OTHER_BURSTS = 'all', 'other_bursts'  # names of protocols
+GROUP = 'group'  # the column of bursts
 SHOWN = 5  # identities that a message names
 ROWS = 1024  # queries that are looked at together
 
@@ -60,6 +62,26 @@ class Protocol:
                     f'add it to the dataset and to PackInputs.meta_keys'
                 )
         return Apart.by_name(query, gallery, different=self.different, same=self.same)
+
+
+def honest_protocols(query: Columns, gallery: Columns | None) -> dict[str, Protocol]:
+    """Return the protocols of images whose config says nothing.
+
+    Frames of the query's own burst are nearly the same image: found, they say little, and passed over, they are no
+    mistake. So where bursts are known (the column ``group``), ``'other_bursts'`` comes first and leaves them out, and
+    ``'all'``, with them, stands beside it. Where no query has a match in another burst, only ``'all'`` is left.
+
+    Args:
+        query: Columns of the queries (M,), ``identity`` among them.
+        gallery: Columns of the gallery (N,); None: the queries are the gallery.
+    """
+    sides = [side for side in (query, gallery) if side is not None]
+    plain = {ALL: Protocol()}
+    if not all(GROUP in side for side in sides) or all(is_unknown(value) for side in sides for value in side[GROUP]):
+        return plain
+    apart = Protocol(different=GROUP)
+    answerable, comparable = _matches(query, gallery, apart)
+    return {OTHER_BURSTS: apart} | plain if answerable.any() and comparable.any() else plain
 
 
 def check_answerable(query: Columns, gallery: Columns | None, protocols: Mapping[str, Protocol]) -> list[str]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from mmengine.evaluator import BaseMetric
 
-from jaguar_mm.evaluation.protocols import Protocol, check_answerable
+from jaguar_mm.evaluation.protocols import GROUP, Protocol, check_answerable, honest_protocols
 from jaguar_mm.evaluation.scores import named_scores
 from jaguar_mm.evaluation.sides import Sides, by_role, columns_of, gather, known
 from jaguar_mm.registry import METRICS, STAGES
 from jaguar_mm.retrieval import Pipeline, Ranking, RetrievalScores, StageRankings, score_ranking
 
-MAIN_PROTOCOL = 'all'
 MAIN_METRIC = 'mAP_ib'
 PLAIN = 'plain'
 ALWAYS = ('image_name', 'img_path', 'identity')  # of every image
@@ -62,7 +61,9 @@ class ReIDMetric(BaseMetric):
 
     Args:
         stages: Configs of the stages (registry ``STAGES``), applied in order.
-        protocols: Protocol name to its arguments (:class:`Protocol`); the first one gives the headline.
+        protocols: Protocol name to its arguments (:class:`Protocol`); the first one gives the headline. None: where
+            bursts are known those of the query count neither as hit nor as miss, see
+            :func:`~jaguar_mm.evaluation.protocols.honest_protocols`.
         collect_device: Where ranks exchange their results.
         prefix: Prefix of the keys.
     """
@@ -78,13 +79,19 @@ class ReIDMetric(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.pipeline = Pipeline(tuple(STAGES.build(stage) for stage in stages))
-        self.protocols = {name: Protocol(**arguments) for name, arguments in (protocols or {MAIN_PROTOCOL: {}}).items()}
-        self.columns = sorted({'identity'}.union(*(protocol.columns for protocol in self.protocols.values())))
+        self.given = {name: Protocol(**arguments) for name, arguments in (protocols or {}).items()}
+        self.columns = sorted({'identity'}.union(*(protocol.columns for protocol in self.given.values())))
         self.run: RetrievalRun | None = None
 
     def needed(self, records: Sequence[dict]) -> set[str]:
         """Return what the data samples of these records must have."""
-        return {*ALWAYS, *self.columns} | ({'role'} if any(record.get('role') for record in records) else set())
+        optional = {name for name in ('role', *self._asked) if any(record.get(name) for record in records)}
+        return {*ALWAYS, *self.columns, *optional}
+
+    @property
+    def _asked(self) -> list[str]:
+        """Columns that the images may have, besides those that they must have."""
+        return [] if self.given else [GROUP]
 
     def check(self, records: Sequence[dict], *, unlabelled: bool = False) -> list[str]:
         """Look whether pictures will give a score under every protocol, before any is embedded.
@@ -100,10 +107,12 @@ class ReIDMetric(BaseMetric):
             ValueError: If a protocol would give no score, or a picture comes twice.
         """
         queries, gallery = by_role(records)
-        query = columns_of(queries, self.columns)
+        names = [*self.columns, *self._asked]
+        query = columns_of(queries, names)
         if unlabelled and not known(query).any():
             return ['no query is of known identity, so there are no scores']
-        return check_answerable(query, None if gallery is None else columns_of(gallery, self.columns), self.protocols)
+        others = None if gallery is None else columns_of(gallery, names)
+        return check_answerable(query, others, self.given or honest_protocols(query, others))
 
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Keep what one batch's data samples say.
@@ -113,7 +122,9 @@ class ReIDMetric(BaseMetric):
             data_samples: The model's predictions as dicts, with ``embedding`` (D,).
         """
         for sample in data_samples:
-            record = {name: sample.get(name) for name in {'image_name', 'img_path', 'role', *self.columns}}
+            record = {
+                name: sample.get(name) for name in {'image_name', 'img_path', 'role', *self.columns, *self._asked}
+            }
             record['embedding'] = sample['embedding'].cpu()
             view = sample.get('view')
             record['views'] = {} if view is None else {view: sample['tta_embedding'].cpu()}
@@ -128,20 +139,21 @@ class ReIDMetric(BaseMetric):
         Returns:
             Metric name to value; empty for an unlabelled test set, whose similarities are in :attr:`run` all the same.
         """
-        sides = gather(results, self.columns)
+        sides = gather(results, [*self.columns, *self._asked])
         rankings = self.pipeline(*sides)
         self.run = RetrievalRun(sides, rankings, self._score(sides, rankings) if sides.labelled else {})
         if not self.run.scores:
             return {}
         table = self.run.table
-        headline = table[next(iter(self.protocols)), self.run.final_stage]
-        plain = {f'{PLAIN}/{MAIN_METRIC}': table[next(iter(table))][MAIN_METRIC]}
+        protocol, stage = next(iter(table))
+        headline = table[protocol, self.run.final_stage]
+        plain = {f'{PLAIN}/{MAIN_METRIC}': table[protocol, stage][MAIN_METRIC]}
         return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in table.items()}
 
     def _score(self, sides: Sides, rankings: StageRankings) -> dict[tuple[str, str], RetrievalScores]:
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
         scores = {}
-        for name, protocol in self.protocols.items():
+        for name, protocol in (self.given or honest_protocols(*columns)).items():
             apart = protocol.apart(*columns)
             for stage in rankings:
                 scores[name, stage] = score_ranking(rankings[stage], *sides.identities, apart=apart)

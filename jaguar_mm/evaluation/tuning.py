@@ -3,7 +3,8 @@
 Trying many settings and reporting the best one's score is optimistic. Here the identities are cut into folds; for each
 fold the best setting is chosen by all other identities, and only what it gains on the fold counts. A setting is
 recommended if this honest gain over plain cosine is above zero in a bootstrap over identities. Neighbours are searched
-among all pictures, as at test time, but no label of a fold takes part in the choice that is judged on it.
+among all pictures, as at test time, but no label of a fold takes part in the choice that is judged on it. Where bursts
+are known, frames of the query's own burst count neither as hit nor as miss.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from jaguar_mm.evaluation.comparison import bootstrap_interval
+from jaguar_mm.evaluation.protocols import honest_protocols
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import Pipeline, score_ranking
 from jaguar_mm.retrieval.metrics import by_identity
@@ -124,5 +126,6 @@ def _identity_scores(embeddings: EmbeddingSet, setting: Setting) -> list[float]:
     """Return the mean AP of every identity that has one, after the setting's last stage."""
     identities = embeddings.column('identity')
     ranking = Pipeline(tuple(STAGES.build(stage) for stage in setting)).final(embeddings)
-    ranks = score_ranking(ranking, identities).ranks
+    protocol = next(iter(honest_protocols(embeddings.columns, None).values()))
+    ranks = score_ranking(ranking, identities, apart=protocol.apart(embeddings.columns, None)).ranks
     return [score.mean_ap for score in by_identity(ranks.average_precision, identities).values()]

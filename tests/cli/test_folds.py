@@ -70,7 +70,7 @@ def test_folds_are_trained_embedded_and_scored_across_a_kill(competition, option
         split = json.loads((tmp_path / f'fold_{fold}' / 'split.json').read_text())
         assert split['val'] == sorted(name for name in fold_of if fold_of[name] == fold)
     scores = {(row['protocol'], row['stage']): float(row['mAP']) for row in read(tmp_path / 'scores.csv')}
-    for protocol in ('all', 'other group'):
+    for protocol in ('other_bursts', 'all'):
         own = [scores[protocol, f'fold {fold}'] for fold in range(2)]
         assert scores[protocol, 'mean'] == pytest.approx(np.mean(own))
         assert scores[protocol, 'std'] == pytest.approx(abs(own[0] - own[1]) / 2**0.5)

@@ -58,7 +58,7 @@ def test_pairs_of_one_group_do_not_count():
     groups = {name: name for name in table.names} | {'a1': 'a0'}
     scores = score_folds([table], groups)
     assert scores['all', 'fold 0']['CMC@1'] == pytest.approx(4 / 5)  # all but the third find a picture of their animal
-    assert scores['other group', 'fold 0']['CMC@1'] == pytest.approx(2 / 5)  # to the burst Ti is nearer than the third
+    assert scores['other_bursts', 'fold 0']['CMC@1'] == pytest.approx(2 / 5)  # to the burst Ti is nearer than the third
     assert ('all', 'std') not in scores
 
 

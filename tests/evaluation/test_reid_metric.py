@@ -45,6 +45,37 @@ def test_scores_match_an_oracle():
     assert scores['reid/all/raw/mAP_ib'] == scores['reid/mAP_ib']
 
 
+def test_frames_of_the_query_s_burst_are_neither_hit_nor_miss_where_bursts_are_known():
+    groups = ['a', 'a', 'b', None, 'c', 'c', 'd', 'e', 'e', 'e', 'f', None]
+    made = samples(group=groups)
+    metric = METRICS.build(dict(type='ReIDMetric'))
+    assert 'group' in metric.needed([dict(image_name='x', group='a')])
+    assert 'group' not in metric.needed([dict(image_name='x')])
+    scores = evaluate(metric, made)
+
+    def other_burst(q, g):
+        return q.group is None or q.group != g.group
+
+    honest = oracle_map_ib(made, other_burst)
+    assert honest != pytest.approx(oracle_map_ib(made), abs=1e-3)
+    assert scores['reid/mAP_ib'] == scores['reid/plain/mAP_ib'] == pytest.approx(honest, abs=1e-6)
+    assert scores['reid/other_bursts/raw/mAP_ib'] == scores['reid/mAP_ib']
+    assert scores['reid/all/raw/mAP_ib'] == pytest.approx(oracle_map_ib(made), abs=1e-6)
+
+
+def test_bursts_that_hold_all_of_every_animal_leave_the_plain_protocol():
+    made = samples(group=IDENTITIES)
+    scores = evaluate(METRICS.build(dict(type='ReIDMetric')), made)
+    assert scores['reid/mAP_ib'] == pytest.approx(oracle_map_ib(made), abs=1e-6)
+    assert 'reid/other_bursts/raw/mAP_ib' not in scores
+
+
+def test_protocols_that_are_given_are_taken_as_they_are():
+    made = samples(group=IDENTITIES)
+    scores = evaluate(METRICS.build(dict(type='ReIDMetric', protocols=dict(mine={}))), made)
+    assert {key for key in scores if key.count('/') == 3} == {'reid/mine/raw/mAP_ib'}
+
+
 def test_protocols_restrict_the_gallery():
     rng = np.random.default_rng(0)
     flanks = rng.choice(['left', 'right'], len(IDENTITIES)).tolist()

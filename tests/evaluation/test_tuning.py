@@ -28,6 +28,16 @@ def test_a_real_gain_is_kept():
     np.testing.assert_allclose(tuned.scores[0], [score.mean_ap for score in plain.values()])
 
 
+def test_frames_of_one_burst_have_no_part_in_the_choice():
+    embeddings = clustered(6, noise=1.2, pictures=6)
+    bursts = [f'{name} {place // 2}' for place, name in enumerate(embeddings.columns['identity'])]
+    tuned = tune(embeddings.with_columns(group=bursts), [COSINE])
+    similarity = cosine_similarity(embeddings.vectors)
+    plain = per_identity_map(similarity, embeddings.column('identity'), groups=bursts)
+    np.testing.assert_allclose(tuned.scores[0], [score.mean_ap for score in plain.values()])
+    assert (tuned.scores[0] != tune(embeddings, [COSINE]).scores[0]).any()
+
+
 def test_many_settings_of_noise_are_not_kept():
     """The best of many random settings looks good by its own score and gains nothing on held-out identities."""
     fooled = 0
