@@ -68,7 +68,7 @@ def test_the_table_is_kept_and_groups_come_back(table):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('filename,group\na.png,1\n', r"no group for 2 of 3 pictures, the first is 'b\.png'; .*find_duplicates"),
+        ('filename,group\na.png,1\n', r"no group for 2 of 3 pictures, the first is 'b\.png'; .*find-duplicates"),
         ('filename\na.png\n', "column 'group' is missing"),
         ('filename,group\na.png,\n', "line 2 has no value for 'group'"),
         ('filename,group\na.png,x\nb.png,X\nc.png,X\n', "line 3: 'X' and 'x' of line 2 differ only in case"),

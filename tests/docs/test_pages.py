@@ -24,7 +24,8 @@ COMMAND = re.compile(r'^jaguar-mm .*$|`(jaguar-mm [^`]*)`', re.MULTILINE)
 
 def commands(page):
     """Yield the commands of a page; those with a place-holder for the verb, or without one, aside."""
-    for found in COMMAND.finditer(page.read_text(encoding='utf-8')):
+    text = page.read_text(encoding='utf-8').replace('\\\n', ' ')
+    for found in COMMAND.finditer(text):
         words = shlex.split((found[1] or found[0]).replace('\n', ' '), comments=True)[1:]
         if words and words[0] != 'VERB':
             yield words

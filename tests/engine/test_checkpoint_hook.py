@@ -28,7 +28,7 @@ class TinyRunner:
         self.train_dataloader = range(STEPS)
         self.optim_wrapper = SimpleNamespace(should_update=lambda: True)
         self.told = []
-        self.logger = SimpleNamespace(info=self.told.append, warning=self.told.append)
+        self.logger = SimpleNamespace(info=lambda text, **_: self.told.append(text), warning=self.told.append)
 
     def save_checkpoint(self, out_dir, name, meta, **_):
         hub = dict(log_scalars={}, runtime_info=dict(self.message_hub.runtime_info), resumed_keys={})

@@ -18,7 +18,7 @@ def told(tmp_path, first, scores, rule='greater', metric='m', save_best='m'):
     gain = HOOKS.build(dict(type='GainHook'))
     runner.hooks = [gain, saver]
     levels = []
-    runner.logger.info = lambda text: levels.append(('info', text))
+    runner.logger.info = lambda text, **_: levels.append(('info', text))
     runner.logger.warning = lambda text: levels.append(('warning', text))
     for hook in runner.hooks:
         hook.before_train(runner)
@@ -58,7 +58,8 @@ def test_without_a_score_before_the_first_step_nothing_is_said(tmp_path, options
 
 
 def lines_of(done, text):
-    return [line for line in (done.stdout + done.stderr).splitlines() if text in line]
+    """Return the lines of the log file with a text."""
+    return [line for line in done.stdout.splitlines() if text in line and ' - mmengine - ' in line]
 
 
 def test_a_real_training_validates_first_and_a_resumed_one_does_not_again(competition, tmp_path):

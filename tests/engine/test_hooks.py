@@ -32,7 +32,7 @@ def finished_metric(tmp_path, identities, **settings):
 
 
 def fake_runner(tmp_path, *metrics, pairs=None):
-    logger = SimpleNamespace(info=lambda message: None)
+    logger = SimpleNamespace(info=lambda message, **_: None)
     evaluator = SimpleNamespace(metrics=metrics)
     dataset = SimpleNamespace(pair_table=pairs)
     return SimpleNamespace(

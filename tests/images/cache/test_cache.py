@@ -138,7 +138,9 @@ def test_the_limit_is_named_and_training_goes_on_without(tmp_path):
     cache = PictureCache(tmp_path / 'cache', 16, limit=4500)  # an entry has 64 + 16 * 24 * 4 bytes, its record 200
     assert cache.build(paths[0])
     assert cache.build(paths[1])
-    message = r'cache: the cache is full \(0\.00 of 4\.5e-06 GB\); allow more \(cache_gb\).*build_cache\.py --prune'
+    message = (
+        r'cache: the cache is full \(0\.00 of 4\.5e-06 GB\); allow more \(cache_gb\).*jaguar-mm build-cache --prune'
+    )
     with pytest.raises(CacheFullError, match=message):
         cache.build(paths[2])
     with pytest.warns(UserWarning, match=message + '; until then pictures are decoded each time'):
