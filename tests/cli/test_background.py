@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 
 @pytest.fixture(scope='module')
@@ -52,7 +52,7 @@ def test_the_validation_pictures_by_default(options, checkpoint, tmp_path):
 
 def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
     arguments = [CONFIG, checkpoint, '--set', 'test', '--out', tmp_path, *options]
-    done = tool('background', *arguments, 'test_dataloader.dataset.solution=None', check=False)
+    done = refused('background', *arguments, 'test_dataloader.dataset.solution=None')
     assert done.returncode == 2
     assert 'error: the identities of 9 pictures are not known' in done.stderr
     assert not list(tmp_path.iterdir())
@@ -61,7 +61,7 @@ def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
 def test_a_damaged_checkpoint_is_named(options, checkpoint, tmp_path):
     damaged = tmp_path / 'damaged.pth'
     damaged.write_bytes(Path(checkpoint).read_bytes()[:-1000])
-    done = tool('background', CONFIG, damaged, '--out', tmp_path / 'out', *options, check=False)
+    done = refused('background', CONFIG, damaged, '--out', tmp_path / 'out', *options)
     assert done.returncode == 2
     assert f'error: {damaged}: ' in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ['damaged.pth']

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.storage import EmbeddingSet, save_embeddings
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 ROW, CELL, GAP = 134, 170, 6  # px
 
@@ -80,7 +80,7 @@ def test_annotations_are_shown_as_they_are_cut_out(competition, tmp_path):
     ],
 )
 def test_a_wrong_argument_is_named_in_one_line(arguments, message, tmp_path):
-    done = tool('browse', CONFIG, '--out', tmp_path / 'a.jpg', *arguments, check=False)
+    done = refused('browse', CONFIG, '--out', tmp_path / 'a.jpg', *arguments)
     assert done.returncode
     assert message in done.stderr
     assert 'Traceback' not in done.stderr
@@ -104,12 +104,12 @@ def test_projector_files_with_pictures_of_a_folder_or_a_config(table, competitio
 
 def test_pictures_that_are_not_there_are_named(table, competition, options, tmp_path):
     for images, message in ((competition / 'train', '9 of 9 pictures are missing'), (tmp_path, 'pictures are missing')):
-        done = tool('project', table, '--out', tmp_path / 'out', '--images', images, check=False)
+        done = refused('project', table, '--out', tmp_path / 'out', '--images', images)
         assert done.returncode == 2
         assert message in done.stderr
     save_embeddings(tmp_path / 'other.safetensors', EmbeddingSet(['stranger.png'], np.ones((1, 2), np.float32)))
     arguments = [tmp_path / 'other.safetensors', '--out', tmp_path / 'out', '--images', CONFIG, *options]
-    done = tool('project', *arguments, check=False)
+    done = refused('project', *arguments)
     assert done.returncode == 2
     assert "its data sets have no 'stranger.png' (the first of 1" in done.stderr
     assert not (tmp_path / 'out').exists()

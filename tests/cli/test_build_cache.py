@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.running import CONFIG, ROOT, tool
+from tests.cli.running import CONFIG, ROOT, refused, tool
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     ],
 )
 def test_wrong_arguments_are_named(arguments, code, message):
-    done = tool('build-cache', *arguments, check=False)
+    done = refused('build-cache', *arguments)
     assert done.returncode == code
     assert message in done.stderr
     assert 'Traceback' not in done.stderr

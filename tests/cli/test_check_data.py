@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_the_pictures_of_a_config_each_once(competition, tmp_path):
     ],
 )
 def test_wrong_arguments_are_named(arguments, code, message):
-    done = tool('check-data', *arguments, check=False)
+    done = refused('check-data', *arguments)
     assert done.returncode == code
     assert message in done.stderr
     assert 'Traceback' not in done.stderr

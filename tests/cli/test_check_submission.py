@@ -1,4 +1,4 @@
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 
 def test_a_tests_own_submission_is_sound_until_it_is_spoilt(checkpoint, competition, options, tmp_path):
@@ -19,7 +19,7 @@ def test_a_tests_own_submission_is_sound_until_it_is_spoilt(checkpoint, competit
 
 
 def test_a_missing_file_is_named(competition):
-    done = tool('check-submission', 'nowhere.csv', '--test-csv', competition / 'test.csv', check=False)
+    done = refused('check-submission', 'nowhere.csv', '--test-csv', competition / 'test.csv')
     assert done.returncode == 2
     assert 'nowhere.csv' in done.stderr
     assert 'Traceback' not in done.stderr

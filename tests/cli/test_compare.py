@@ -1,6 +1,6 @@
 import json
 
-from tests.cli.running import tool
+from tests.cli.running import refused, tool
 
 
 def write_report(work, scores, subset='val', stages=('raw', '+QE')):
@@ -37,11 +37,11 @@ def test_two_stages_of_one_training_are_compared(tmp_path):
 
 def test_what_is_missing_is_named(tmp_path):
     write_report(tmp_path / 'a', [0.5])
-    done = tool('compare', tmp_path / 'a', tmp_path / 'b', check=False)
+    done = refused('compare', tmp_path / 'a', tmp_path / 'b')
     assert done.returncode == 2
     assert 'reports/val/identities.csv' in done.stderr
     write_report(tmp_path / 'b' / 'seed_0', [0.5])
-    done = tool('compare', tmp_path / 'a', tmp_path / 'b', check=False)
+    done = refused('compare', tmp_path / 'a', tmp_path / 'b')
     assert 'have not the same runs' in done.stderr
-    done = tool('compare', tmp_path / 'a', tmp_path / 'a', '--stage', '+magic', check=False)
+    done = refused('compare', tmp_path / 'a', tmp_path / 'a', '--stage', '+magic')
     assert "has no stage '+magic', only raw, +QE" in done.stderr

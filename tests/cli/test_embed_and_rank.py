@@ -9,7 +9,7 @@ from jaguar_mm.encoders import load_encoder
 from jaguar_mm.retrieval import k_reciprocal_rerank, query_expansion
 from jaguar_mm.storage import EmbeddingSet, EncoderFingerprint, load_embeddings, save_embeddings
 from jaguar_mm.storage.batches import Batches
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 
 @pytest.fixture(scope='module')
@@ -155,13 +155,13 @@ def test_galleries_are_joined_and_other_encoders_refused_by_name(herd, tmp_path)
     one, two, other = (tmp_path / f'{name}.safetensors' for name in ('one', 'two', 'other'))
     tool('rank', one, '--gallery', one, two, '--out', tmp_path / 'out.csv', '--k', 8)
     assert len(read(tmp_path / 'out.csv')) == 24
-    done = tool('rank', one, '--gallery', two, other, '--out', tmp_path / 'out.csv', check=False)
+    done = refused('rank', one, '--gallery', two, other, '--out', tmp_path / 'out.csv')
     assert done.returncode == 2
     assert f'{one} and {other} come from different encoders' in done.stderr
 
 
 def test_a_missing_file_is_named(tmp_path):
-    done = tool('rank', tmp_path / 'nowhere.safetensors', '--out', tmp_path / 'out.csv', check=False)
+    done = refused('rank', tmp_path / 'nowhere.safetensors', '--out', tmp_path / 'out.csv')
     assert done.returncode == 2
     assert 'nowhere.safetensors' in done.stderr
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.storage import EmbeddingSet, save_embeddings
-from tests.cli.running import CONFIG, tool
+from tests.cli.running import CONFIG, refused, tool
 
 
 def read(path):
@@ -95,7 +95,7 @@ def test_embeddings_join_more_and_doubtful_labels_are_listed(found, competition,
 def test_what_cannot_be_grouped_is_named(competition, tmp_path, arguments, message):
     save_embeddings(tmp_path / 'few.safetensors', EmbeddingSet(['train_0001.png'], np.ones((1, 2), np.float32)))
     arguments = [argument.format(data=competition, tmp=tmp_path) for argument in arguments]
-    done = tool('find-duplicates', *arguments, '--out', tmp_path / 'groups.csv', check=False)
+    done = refused('find-duplicates', *arguments, '--out', tmp_path / 'groups.csv')
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith('error: ')
     assert message in done.stderr
@@ -107,7 +107,7 @@ def test_what_cannot_be_grouped_is_named(competition, tmp_path, arguments, messa
     [('--bits', 257, '--bits must'), ('--cosine', 1.5, '--cosine must'), ('--workers', 0, '--workers: must')],
 )
 def test_a_value_out_of_range_is_refused(tmp_path, flag, value, message):
-    done = tool('find-duplicates', 'train.csv', '--out', tmp_path / 'groups.csv', flag, value, check=False)
+    done = refused('find-duplicates', 'train.csv', '--out', tmp_path / 'groups.csv', flag, value)
     assert done.returncode == 2
     assert message in done.stderr
 

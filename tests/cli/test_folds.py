@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.storage import load_embeddings
-from tests.cli.running import CONFIG, ROOT, tool
+from tests.cli.running import CONFIG, ROOT, refused, tool
 
 
 def read(path):
@@ -97,7 +97,7 @@ def pairs(rows):
     ],
 )
 def test_a_mistake_is_named_before_any_training(options, tmp_path, further, message):
-    done = tool('folds', *arguments(options, tmp_path / 'work', *further), check=False)
+    done = refused('folds', *arguments(options, tmp_path / 'work', *further))
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith('error: ')
     assert message in done.stderr
@@ -105,7 +105,7 @@ def test_a_mistake_is_named_before_any_training(options, tmp_path, further, mess
 
 
 def test_a_config_without_folds_is_named(tmp_path):
-    done = tool('folds', 'configs/nyala/mobilenetv2_flanks.py', '--work-dir', tmp_path, check=False)
+    done = refused('folds', 'configs/nyala/mobilenetv2_flanks.py', '--work-dir', tmp_path)
     assert done.returncode == 2
     assert "train_dataloader.dataset has no subset='train' or 'val'" in done.stderr
 

@@ -9,7 +9,7 @@ import pytest
 
 from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold
 from jaguar_mm.storage import load_embeddings
-from tests.cli.running import tool
+from tests.cli.running import refused, tool
 
 
 @pytest.fixture(scope='module')
@@ -96,6 +96,6 @@ def test_a_threshold_with_its_errors(embedded):
 
 
 def test_a_threshold_without_animals_is_refused(embedded, tmp_path):
-    done = tool('threshold', embedded, '--apart', 'nothing', check=False)
+    done = refused('threshold', embedded, '--apart', 'nothing')
     assert done.returncode == 2
     assert "no column 'nothing'" in done.stderr

@@ -14,7 +14,7 @@ from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.images import picture_fingerprint
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.files import file_digest
-from tests.cli.running import CONFIG, ROOT, run, tool
+from tests.cli.running import CONFIG, ROOT, refused, run, tool
 from tests.conftest import IDENTITIES
 
 
@@ -133,7 +133,7 @@ def test_training_starts_from_it_but_does_not_resume_it(published, options, tmp_
 
 @pytest.mark.parametrize('name', ['model', 'model.pth', 'safetensors'])
 def test_another_ending_is_refused_before_any_work(name, tmp_path):
-    done = tool('publish', tmp_path / 'absent.pth', '--out', tmp_path / name, check=False)
+    done = refused('publish', tmp_path / 'absent.pth', '--out', tmp_path / name)
     assert done.returncode == 2
     assert f'{tmp_path / name}: what is written is .safetensors' in done.stderr
 
@@ -164,7 +164,7 @@ def test_a_checkpoint_that_cannot_be_used_leaves_nothing(checkpoint, tmp_path, c
 def test_what_is_published_or_foreign_is_refused(published, tmp_path):
     safetensors.torch.save_file({'w': torch.ones(2)}, tmp_path / 'foreign.safetensors')
     for path, message in [(published, 'is published already'), (tmp_path / 'foreign.safetensors', 'does not say')]:
-        done = tool('publish', path, '--out', tmp_path / 'out.safetensors', check=False)
+        done = refused('publish', path, '--out', tmp_path / 'out.safetensors')
         assert done.returncode == 2
         assert f'error: {path}: {message}' in done.stderr
 
@@ -173,7 +173,7 @@ def test_a_missing_or_damaged_checkpoint_is_named(checkpoint, tmp_path):
     damaged = tmp_path / 'damaged.pth'
     damaged.write_bytes(Path(checkpoint).read_bytes()[:-1000])
     for path in (damaged, tmp_path / 'absent.pth'):
-        done = tool('publish', path, '--out', tmp_path / 'out.safetensors', check=False)
+        done = refused('publish', path, '--out', tmp_path / 'out.safetensors')
         assert done.returncode == 2
         assert f'error: {path}: ' in done.stderr
     assert [entry.name for entry in tmp_path.iterdir()] == ['damaged.pth']

@@ -6,7 +6,7 @@ import pytest
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import METRICS, STAGES
 from jaguar_mm.storage import EmbeddingSet, save_embeddings
-from tests.cli.running import CONFIG, ROOT, tool
+from tests.cli.running import CONFIG, ROOT, refused, tool
 
 
 def herd(animals, noise, views_noise, seed=0):
@@ -47,7 +47,7 @@ def test_a_test_runs_with_the_config_that_is_written(tmp_path, competition, conf
 def test_unlabelled_images_are_named(tmp_path):
     images = herd(12, 1, 1)
     save_embeddings(tmp_path / 'val.safetensors', EmbeddingSet(images.names, images.vectors))
-    done = tool('tune', CONFIG, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py', check=False)
+    done = refused('tune', CONFIG, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
     assert done.returncode == 2
     assert 'val.safetensors: has no identities' in done.stderr
     assert not (tmp_path / 'out.py').exists()

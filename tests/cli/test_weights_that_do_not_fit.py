@@ -11,7 +11,7 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import MODELS
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.batches import Batches
-from tests.cli.running import CONFIG, ROOT, tool
+from tests.cli.running import CONFIG, ROOT, refused, tool
 
 BARE = ROOT / 'configs' / 'synthetic' / 'resnet10t.safetensors'
 FIRST = 'on the way to the embedding are not loaded from it, the first is backbone.timm_model.conv1.0.weight (absent)'
@@ -38,7 +38,7 @@ def test_bare_weights_give_no_results(options, tmp_path, count, name):
 
 def test_a_report_on_weights_of_another_network_is_refused(options, tmp_path, count):
     torch.save(dict(state_dict={'stem.conv.weight': torch.ones(8, 3, 3, 3)}), tmp_path / 'other.pth')
-    done = tool('background', CONFIG, tmp_path / 'other.pth', '--out', tmp_path / 'out', *options, check=False)
+    done = refused('background', CONFIG, tmp_path / 'other.pth', '--out', tmp_path / 'out', *options)
     assert done.returncode == 2
     assert f'error: {tmp_path}/other.pth: {count} of the {count} weights {FIRST}' in done.stderr
     assert 'the weights of another network (stem.conv.weight, ...)' in done.stderr
