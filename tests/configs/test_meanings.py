@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jaguar_mm.configs import read_config
+from jaguar_mm.configs.read import read_config
 from tests.conftest import ROOT
 
 MEANINGS = json.loads(Path(__file__).with_name('meanings.json').read_text(encoding='utf-8'))

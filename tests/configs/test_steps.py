@@ -2,7 +2,8 @@
 
 import pytest
 
-from jaguar_mm.configs import ConfigError, parse_options, read_config
+from jaguar_mm.configs import ConfigError, parse_options
+from jaguar_mm.configs.read import read_config
 from tests.configs.test_file import written
 
 BASE = """

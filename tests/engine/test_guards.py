@@ -100,7 +100,7 @@ train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSample
 def test_too_little_memory_for_a_batch_that_must_be_whole_is_said(competition, tmp_path, also, what):
     config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=2), also=also)
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = f'out of memory with 4 images on the device; {what} the images of a batch, which cannot be computed in parts'
     assert said in done.stderr
     assert 'set train_dataloader.batch_size to less' in done.stderr

@@ -122,12 +122,12 @@ def _kind(loss: Mapping[str, Any]) -> type:
     """Return the class of a config's ``type``.
 
     Raises:
-        KeyError: If there is no such loss.
+        ValueError: If there is no such loss.
     """
     kind = loss['type'] if isinstance(loss['type'], type) else LOSSES.get(loss['type'])
     if kind is None:
         known = ', '.join(sorted(LOSSES.module_dict))
-        raise KeyError(f'model.head.losses: there is no loss {loss["type"]!r}; registered are {known}')
+        raise ValueError(f'model.head.losses: there is no loss {loss["type"]!r}; registered are {known}')
     return kind
 
 
