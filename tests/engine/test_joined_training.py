@@ -46,6 +46,7 @@ def config(competition, tmp_path):
     return write, tables
 
 
+@pytest.mark.slow
 def test_it_trains_and_comes_back_the_same(competition, tmp_path, config):
     write, tables = config
     whole, killed = tmp_path / 'whole', tmp_path / 'killed'

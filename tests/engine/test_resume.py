@@ -8,7 +8,7 @@ from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from tests.engine.training import STOCK, assert_same, config_with_hooks, settings, train
 
 STEPS = 6  # an epoch
-QUICK = [(2, 4, 1), (0, 1, 2)]
+QUICK = [(2, 4, 1)]
 ALL = [(workers, accumulation, ranks) for workers in (0, 2) for accumulation in (1, 4) for ranks in (1, 2)]
 CASES = [pytest.param(*case, marks=[] if case in QUICK else pytest.mark.slow) for case in ALL]
 
