@@ -3,8 +3,8 @@
 PYTHONPATH=. python benchmarks/gpu --out DIR [--stages ceilings micro ...] [--tiny]
 
 Every stage is a process with a time limit of its own and writes one JSON line after each figure, so that a run that is
-cut off keeps what was measured. Stage ``equality`` comes first and compares every variant with float32 on the CPU; what
-fails there is printed above the table, and its times mean nothing.
+cut off keeps what was measured. Stage ``equality`` compares the variants with float32 on the CPU. The stages that time
+them run only if DIR holds its figures, on this card, whole and passed; copy ``equality.jsonl`` there to split a run.
 --tiny runs the same code on a small network, on a CPU too: for looking whether it runs, not for figures.
 """
 
@@ -17,17 +17,22 @@ import sys
 import time
 from pathlib import Path
 
+from measuring import card
+
 HERE = Path(__file__).resolve().parent
 STAGES = {  # name: time limit in seconds
     'ceilings': 40,
-    'equality': 150,
+    'equality': 180,
     'micro': 60,
     'inference': 150,
     'training': 200,
     'search': 60,
-    'tools': 260,
+    'deterministic': 90,
+    'extract': 100,
+    'tools': 240,
     'resume': 120,
 }
+COMPARED = {'inference', 'training', 'deterministic'}  # stages whose variants must have passed
 
 
 def main() -> None:
@@ -39,12 +44,23 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for stage in args.stages:
+        if stage in COMPARED and not approved(read(args.out / 'equality.jsonl'), args.tiny):
+            print(f'{stage}: left out, since stage equality has not passed as a whole on this card', flush=True)
+            continue
         run(stage, args.out, args.tiny)
     failed = [figure for figure in read(args.out / 'equality.jsonl') if figure.get('passed') is False]
     print(f'equality: {len(failed)} comparisons failed', *failed, sep='\n')
     for path in sorted(args.out.glob('*.jsonl')):
         for figure in read(path):
             print(f'{path.stem:<10} ' + '  '.join(f'{key} {value}' for key, value in figure.items()))
+
+
+def approved(figures: list[dict], tiny: bool) -> bool:
+    """Return whether every comparison was made with this network on this card, and passed."""
+    if not figures or figures[-1].get('what') != 'complete':
+        return False
+    made = (figures[0]['card'], figures[0]['tiny']) == (card(), tiny)
+    return made and all(figure.get('passed', True) for figure in figures)
 
 
 def read(path: Path) -> list[dict]:

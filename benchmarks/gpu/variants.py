@@ -23,9 +23,9 @@ ATTENTION = {'cudnn': SDPBackend.CUDNN_ATTENTION, 'flash': SDPBackend.FLASH_ATTE
 
 def v3_network(tiny: bool, seed: int = 0) -> EmbeddingNetwork:
     """Return v3's network with seeded weights of gain 1, on which rounding shows as it does in a trained one."""
+    torch.manual_seed(seed)
     backbone = dict(type='TimmFeatures', model_name=NAME) | (TINY if tiny else {})
     network = build_network(backbone, [dict(type='GeM', p=3.0), dict(type='BNNeck', in_channels=width(tiny))])
-    torch.manual_seed(seed)
     for module in network.modules():
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=module.in_features**-0.5)
@@ -82,7 +82,8 @@ def bfloat16() -> torch.autocast:
 
 
 def compile_blocks(network: nn.Module) -> None:
-    """Compile each transformer block; all share one graph."""
+    """Compile each transformer block; all share one graph, which the next network would take over with its kernel."""
+    torch._dynamo.reset()
     for block in blocks(network):
         block.compile(fullgraph=True, dynamic=False, backend='inductor' if DEVICE == 'cuda' else 'aot_eager')
 
