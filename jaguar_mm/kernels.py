@@ -14,18 +14,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 
+Function = TypeVar('Function', bound=Callable)
 
-def kernel(**options) -> Callable[[Callable], Callable]:
+
+def kernel(**options: Any) -> Callable[[Function], Function]:
     """Return a decorator that compiles a function at its first call; while it runs, other threads run too.
 
     Args:
         options: Of ``numba.njit``, such as ``fastmath``.
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Function) -> Function:
         folder = _folder(Path(function.__code__.co_filename).parent)
         with _numba_keeps_in(folder):
             return numba.njit(nogil=True, cache=folder is not None, **options)(function)

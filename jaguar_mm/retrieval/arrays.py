@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from typing_extensions import TypeIs
 
 Array: TypeAlias = 'np.ndarray | Tensor'
 
 
-def is_tensor(array: Any) -> bool:
+def is_tensor(array: Any) -> TypeIs[Tensor]:
     """Say whether something is a torch tensor."""
     torch = sys.modules.get('torch')
     return torch is not None and isinstance(array, torch.Tensor)
@@ -43,7 +44,11 @@ def to_numpy(array: Array | Sequence) -> np.ndarray:
     return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
-def like(result: Array, model: Any) -> Array:
+@overload
+def like(result: Array, model: Tensor) -> Tensor: ...
+@overload
+def like(result: Array, model: np.ndarray | Sequence) -> np.ndarray: ...
+def like(result: Array, model: Array | Sequence) -> Array:
     """Return a result as the kind of ``model``: a NumPy array, or a tensor on the same device."""
     if is_tensor(model):
         return sys.modules['torch'].as_tensor(result, device=model.device)
@@ -56,7 +61,7 @@ def unusable_rows(features: Array) -> list[int]:
     return np.flatnonzero(~np.isfinite(values).all(1) | ~values.any(1)).tolist()
 
 
-def refuse_rows(rows: Sequence[int], what: str) -> None:
+def refuse_rows(rows: Array | Sequence[int], what: str) -> None:
     """Raise ValueError if there are bad rows, naming the first ten."""
     if len(rows):
         raise ValueError(f'{what} in {len(rows)} row(s): {", ".join(str(int(row)) for row in rows[:10])}')

@@ -5,11 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from jaguar_mm.retrieval.arrays import Array, like, refuse_rows, to_numpy
 from jaguar_mm.retrieval.plain import Plain
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,10 @@ class Calibration(Plain):
     See :mod:`~jaguar_mm.retrieval.calibration_fit` for how it is learnt.
     """
 
+    @overload
+    def __call__(self, similarity: np.ndarray) -> np.ndarray: ...
+    @overload
+    def __call__(self, similarity: Tensor) -> Tensor: ...
     def __call__(self, similarity: Array) -> Array:
         """Return the calibrated similarities, of the same shape, in float64.
 

@@ -65,7 +65,14 @@ def _mutual(neighbours: np.ndarray) -> np.ndarray:
 
 
 @kernel()
-def _reciprocal_codes(neighbours, cosines, mutual, narrow, lowest, embeddings):
+def _reciprocal_codes(
+    neighbours: np.ndarray,
+    cosines: np.ndarray,
+    mutual: np.ndarray,
+    narrow: np.ndarray,
+    lowest: np.ndarray,
+    embeddings: Embeddings,
+) -> Codes:
     """Weigh every widened reciprocal set by exp(-distance), normalised to 1 (eq. 4 and 7)."""
     rows, listed = neighbours.shape
     starts = np.zeros(rows + 1, np.int64)
@@ -94,7 +101,9 @@ def _reciprocal_codes(neighbours, cosines, mutual, narrow, lowest, embeddings):
 
 
 @kernel()
-def _widened_set(i, neighbours, mutual, narrow, stamps, members):
+def _widened_set(
+    i: int, neighbours: np.ndarray, mutual: np.ndarray, narrow: np.ndarray, stamps: np.ndarray, members: np.ndarray
+) -> int:
     """Write the widened reciprocal set of picture i to ``members`` and return its size.
 
     Stamps are 2 i for members of the reciprocal set and 2 i + 1 for those that come through another one's narrow set.
@@ -121,7 +130,7 @@ def _widened_set(i, neighbours, mutual, narrow, stamps, members):
 
 
 @kernel()
-def _local_means(codes, neighbours):
+def _local_means(codes: Codes, neighbours: np.ndarray) -> Codes:
     """Replace each code by the mean code of the picture's first neighbours (N, k2), itself included (eq. 11)."""
     rows, k2 = neighbours.shape
     starts = np.zeros(rows + 1, np.int64)
@@ -147,7 +156,7 @@ def _local_means(codes, neighbours):
 
 
 @kernel()
-def _grown(array, size):
+def _grown(array: np.ndarray, size: int) -> np.ndarray:
     """Return the array, or one with more room and the same entries."""
     if size <= len(array):
         return array

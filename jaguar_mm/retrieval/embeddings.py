@@ -7,7 +7,7 @@ look. Every cosine that is compared with another one comes from :func:`cosine`. 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def embed(features: Array, name: str) -> Embeddings:
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f'{name} must be a matrix (N, D) with at least one row and column, got {values.shape}')
     dtype = np.float64 if values.dtype == np.float64 else np.float32
-    rows = np.require(values, dtype, 'CAW')  # one layout for which the kernels are compiled
+    rows = np.require(values, dtype, ['C', 'A', 'W'])  # one layout for which the kernels are compiled
     lengths = _lengths(rows)
     suspects = np.flatnonzero(~((lengths > SHORTEST) & (lengths < 1 / SHORTEST)))
     refuse_rows(suspects[~np.isfinite(rows[suspects]).all(1)], f'{name} has NaN or Inf')
@@ -67,6 +67,12 @@ def embed(features: Array, name: str) -> Embeddings:
     return Embeddings(unit, 1 / _lengths(unit))
 
 
+@overload
+def embed_sets(query: Array, *, gallery: Array | None) -> tuple[Embeddings, Embeddings | None]: ...
+@overload
+def embed_sets(
+    query: Array, *, gallery: Array | None, database: Array | None
+) -> tuple[Embeddings, Embeddings | None, Embeddings | None]: ...
 def embed_sets(query: Array, **others: Array | None) -> tuple[Embeddings | None, ...]:
     """Return several sets of embeddings of one width and one precision.
 

@@ -113,11 +113,11 @@ def _checked(iterations: int) -> int:
 
 
 def _joined(first: Array, second: Array) -> Array:
-    if not is_tensor(first):
-        return np.concatenate([first, second])
-    import torch
+    if is_tensor(first) and is_tensor(second):
+        import torch
 
-    return torch.cat([first, second])
+        return torch.cat([first, second])
+    return np.concatenate([first, second])
 
 
 def _power_weights(alpha: float) -> Weigh:
@@ -130,16 +130,18 @@ def _blend(unit: Array, others: Array, cosines: Array, indices: Array, weigh: We
     """Return the unit mean of each embedding (M, D) and its weighted neighbours, rows (M, k) of others (N, D)."""
     if indices.shape[1] == 0:
         return unit
-    weights = weigh(to_numpy(cosines))
+    weights = np.ascontiguousarray(weigh(to_numpy(cosines)))
     if not is_tensor(unit):
-        return _means(unit, others, indices, np.ascontiguousarray(weights), NOTHING)
+        return _means(unit, to_numpy(others), to_numpy(indices), weights, NOTHING)
     from jaguar_mm.retrieval.torch_rows import mean_tensors
 
-    return mean_tensors(unit, others, indices, like(np.ascontiguousarray(weights), unit), NOTHING)
+    return mean_tensors(unit, like(others, unit), like(indices, unit), like(weights, unit), NOTHING)
 
 
 @kernel()
-def _means(unit, others, indices, weights, shortest):
+def _means(
+    unit: np.ndarray, others: np.ndarray, indices: np.ndarray, weights: np.ndarray, shortest: float
+) -> np.ndarray:
     """Return means of unit length (M, D); where one is not longer than ``shortest``, the embedding itself."""
     means = np.empty_like(unit)
     total = np.empty(unit.shape[1])

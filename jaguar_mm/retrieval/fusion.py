@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -28,7 +30,8 @@ def fuse_embeddings(embeddings: Sequence[Array], weights: Sequence[float] | None
     """
     _refuse_other_shapes(embeddings, 'embeddings')
     units = [unit_rows(made, f'embeddings of model {i}') for i, made in enumerate(embeddings)]
-    mean = sum(share * like(unit, units[0]) for share, unit in zip(shares(weights, len(units)), units, strict=True))
+    parts = (share * like(unit, units[0]) for share, unit in zip(shares(weights, len(units)), units, strict=True))
+    mean = reduce(operator.add, parts)
     return like(unit_rows(mean, 'the average of the embeddings'), embeddings[0])
 
 
@@ -56,12 +59,11 @@ def fuse_similarities(
         if normalise not in NORMALISATIONS:
             raise ValueError(f'normalise must be one of {sorted(NORMALISATIONS)} or functions, got {normalise!r}')
         normalise = [NORMALISATIONS[normalise]] * len(similarities)
-    parts = shares(weights, len(similarities))
-    fused = sum(
+    parts = (
         share * to_numpy(function(similarity))
-        for share, function, similarity in zip(parts, normalise, similarities, strict=True)
+        for share, function, similarity in zip(shares(weights, len(similarities)), normalise, similarities, strict=True)
     )
-    return like(fused, similarities[0])
+    return like(reduce(operator.add, parts), similarities[0])
 
 
 def fuse_posteriors(

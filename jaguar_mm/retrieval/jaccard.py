@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from jaguar_mm.kernels import kernel
-from jaguar_mm.retrieval.apart import left_out
+from jaguar_mm.retrieval.apart import PairCodes, left_out
 from jaguar_mm.retrieval.candidates import insert
 from jaguar_mm.retrieval.codes import Codes, distance
-from jaguar_mm.retrieval.embeddings import cosine
+from jaguar_mm.retrieval.embeddings import Embeddings, cosine
 
 CLOSE = 0.1  # a row whose largest distance is smaller needs better cosines than single precision has
 
@@ -35,7 +35,16 @@ def inverted(codes: Codes, first: int, last: int) -> Codes:
 
 
 @kernel()
-def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, own):
+def blend_matrix(
+    matrix: np.ndarray,
+    codes: Codes,
+    index: Codes,
+    lowest: np.ndarray,
+    queries: Embeddings,
+    gallery: Embeddings,
+    share: float,
+    own: int,
+) -> None:
     """Replace cosines (M, N) by re-ranked distances, in place.
 
     Args:
@@ -69,7 +78,19 @@ def blend_matrix(matrix, codes, index, lowest, queries, gallery, share, own):
 
 
 @kernel()
-def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, first, share, k, apart):
+def nearest_by_blend(
+    near: np.ndarray,
+    cosines: np.ndarray,
+    codes: Codes,
+    index: Codes,
+    lowest: np.ndarray,
+    queries: Embeddings,
+    gallery: Embeddings,
+    first: int,
+    share: float,
+    k: int,
+    apart: PairCodes,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the k smallest re-ranked distances of each query and where they are, (M, k) each.
 
     The pictures near by cosine are looked at first. Any other one has at least the distance of the last of them, so
@@ -115,12 +136,12 @@ def nearest_by_blend(near, cosines, codes, index, lowest, queries, gallery, firs
 
 
 @kernel()
-def _blend(shared, original, share):
+def _blend(shared: float, original: float, share: float) -> float:
     return (1 - share) * (1 - shared / (2 - shared)) + share * original
 
 
 @kernel()
-def _sums_of_minima(codes, index, i, shared, touched):
+def _sums_of_minima(codes: Codes, index: Codes, i: int, shared: np.ndarray, touched: np.ndarray) -> int:
     """Add up the smaller weights of the entries that code i shares with each code of the index; count the latter."""
     count = 0
     for entry in range(codes.starts[i], codes.starts[i + 1]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -58,7 +60,8 @@ class FusedRanking(Ranking):
 
     def rows(self, rows: slice) -> np.ndarray:
         """Return the weighted means of some queries (B, N)."""
-        return sum(share * ranking.rows(rows) for share, ranking in zip(self._shares, self._rankings, strict=True))
+        parts = (share * ranking.rows(rows) for share, ranking in zip(self._shares, self._rankings, strict=True))
+        return reduce(operator.add, parts)
 
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
         """Map fused similarities of any shape to [0, 1]: probabilities as they are."""

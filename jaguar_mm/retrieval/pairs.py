@@ -130,18 +130,18 @@ def pair_statistics(
     return count_pairs(tiles, sets, [tile[sets.marks(rows) == SAME] for rows, tile in tiles.blocks()])
 
 
-def count_pairs(tiles: Tiles, sets: Sets, same: Sequence[np.ndarray]) -> PairStatistics:
+def count_pairs(tiles: Tiles, sets: Sets, same_parts: Sequence[np.ndarray]) -> PairStatistics:
     """Go through the tiles and count the pairs of two animals against those of the same one.
 
     Args:
         tiles: Similarity (M, N).
         sets: Queries and gallery.
-        same: The similarities of the same-animal pairs (P,), in parts.
+        same_parts: The similarities of the same-animal pairs (P,), in parts.
 
     Raises:
         ValueError: If all pairs are of one kind.
     """
-    same = np.sort(np.concatenate(same))[::-1]  # a view, the highest first
+    same = np.sort(np.concatenate(same_parts))[::-1]  # a view, the highest first
     last = np.flatnonzero(np.append(same[1:] != same[:-1], True)) if len(same) else np.empty(0, np.int64)
     thresholds = np.ascontiguousarray(same[last])
     at_least, above = np.zeros(len(last), np.int64), np.zeros(len(last), np.int64)

@@ -42,7 +42,7 @@ class StageRankings(Mapping[str, Ranking]):
             raise ValueError(f'there is no stage {name!r}, only {", ".join(self)}')
         while len(self._states) <= place + 1:
             self._states.append(self._stages[len(self._states) - 1].apply(self._states[-1]))
-        return self._states[place + 1].ranking
+        return self._states[place + 1].ranked()
 
     def __iter__(self) -> Iterator[str]:
         return iter(stage.name for stage in self._stages)
@@ -81,13 +81,14 @@ class Pipeline(Plain):
             ValueError: When a ranking is asked for: if a view is missing, the widths differ, or a row has NaN, Inf or
                 only zeros.
         """
-        (query, query_views), (gallery, gallery_views) = _embedded(query), _embedded(gallery)
-        return StageRankings(self.stages, State(query, gallery, query_views, gallery_views))
+        vectors, views = _embedded(query)
+        others, other_views = (None, {}) if gallery is None else _embedded(gallery)
+        return StageRankings(self.stages, State(vectors, others, views, other_views))
 
     def final(self, query: Array | Embedded, gallery: Array | Embedded | None = None) -> Ranking:
         """Return the ranking after the last stage; see :meth:`__call__`."""
         return self(query, gallery)[self.stages[-1].name]
 
 
-def _embedded(images: Array | Embedded | None) -> tuple[Array | None, Mapping[str, Array]]:
+def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array]]:
     return (images.vectors, images.views) if isinstance(images, Embedded) else (images, {})

@@ -36,7 +36,7 @@ class Plain:
 
 def _descendants(kind: type) -> list[type]:
     """Return a class's subclasses and theirs, or itself if it has none."""
-    below = kind.__subclasses__()
+    below: list[type] = kind.__subclasses__()
     return [leaf for child in below for leaf in _descendants(child)] if below else [kind]
 
 

@@ -68,13 +68,14 @@ def rank_statistics(
     return join_ranks(rank_tile(tile, sets.marks(rows)) for rows, tile in tiles.blocks())
 
 
-def join_ranks(parts: Iterable[tuple[np.ndarray, ...]]) -> RankStatistics:
+def join_ranks(parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> RankStatistics:
     """Join what :func:`rank_tile` returned for successive blocks of queries.
 
     Raises:
         ValueError: If no query has a positive.
     """
-    return checked(RankStatistics(*map(np.concatenate, zip(*parts, strict=True))))
+    precision, penalty, first = map(np.concatenate, zip(*parts, strict=True))
+    return checked(RankStatistics(precision, penalty, first))
 
 
 def checked(statistics: RankStatistics) -> RankStatistics:
@@ -181,8 +182,8 @@ def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_
     starts = np.zeros(cells + 4, np.int32)
     for positive in positives:
         starts[cell_of[positive] + 1] += 1
-    for cell in range(1, len(starts)):
-        starts[cell] += starts[cell - 1]
+    for c in range(1, len(starts)):
+        starts[c] += starts[c - 1]
     return starts
 
 

@@ -46,7 +46,7 @@ class Reciprocal:
             raise ValueError(f'need k1 >= 1, k2 >= 1 and 0 <= lambda_value <= 1, got {k1}, {k2}, {lambda_value}')
         self.k1, self.k2, self.lambda_value = k1, k2, lambda_value
         self.one_set = gallery is None
-        self._search = dict(fast=use_int8(prefilter), device=device_of(query))
+        self._fast, self._device = use_int8(prefilter), device_of(query)
         sets = [made for made in embed_sets(query, gallery=gallery, database=database) if made is not None]
         self._union = sets[0] if len(sets) == 1 else Embeddings(*map(np.concatenate, zip(*sets, strict=True)))
         end = len(sets[0].rows) + (0 if self.one_set else len(sets[1].rows))
@@ -58,7 +58,7 @@ class Reciprocal:
     def matrix(self) -> np.ndarray:
         """Return all distances (M, N), in the embeddings' precision."""
         matrix = np.empty(self.shape, self.query.rows.dtype)
-        if self._alone and self._found is None and self._search['device'] is None:
+        if self._alone and self._found is None and self._device is None:
             self._find(self._reach, matrix)  # leaves its products
         else:
             fill_products(self.query, None if self.one_set else self.gallery, matrix)
@@ -82,7 +82,8 @@ class Reciprocal:
         if self._alone and pairs.nothing:
             near = self._find(max(self._reach, k))
         else:
-            near = nearest(self.query, None if self.one_set else self.gallery, k, apart=apart, **self._search)
+            gallery = None if self.one_set else self.gallery
+            near = nearest(self.query, gallery, k, apart=apart, fast=self._fast, device=self._device)
         codes, index = self._codes
         lists = near.indices, near.values, codes, index, self._find(self._reach).lowest
         first, k = 0 if self.one_set else self.shape[0], min(k, near.indices.shape[1])
@@ -119,7 +120,9 @@ class Reciprocal:
         """Return the union's neighbours, at least ``k`` of each if there are so many; search once."""
         available = min(k, len(self._union.rows) - 1)
         if self._found is None or self._found.indices.shape[1] < available:
-            self._found = nearest(self._union, None, k, lowest=True, matrix=matrix, **self._search)
+            self._found = nearest(
+                self._union, None, k, lowest=True, matrix=matrix, fast=self._fast, device=self._device
+            )
         return self._found
 
     def _blend(self, cosines: np.ndarray, rows: slice) -> np.ndarray:

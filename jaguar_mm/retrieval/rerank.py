@@ -79,6 +79,6 @@ def k_reciprocal_topk(
     """
     if k < 1:
         raise ValueError(f'k must be at least 1, got {k}')
-    settings = dict(k1=k1, k2=k2, lambda_value=lambda_value, prefilter=prefilter)
-    values, indices = Reciprocal(query, gallery, database, **settings).nearest(k)
+    reranking = Reciprocal(query, gallery, database, k1=k1, k2=k2, lambda_value=lambda_value, prefilter=prefilter)
+    values, indices = reranking.nearest(k)
     return like(values, query), like(indices, query)

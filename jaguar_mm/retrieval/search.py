@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from jaguar_mm.retrieval.apart import Groups, PairCodes, pair_codes
-from jaguar_mm.retrieval.candidates import Side, empty_candidates, nearest_candidates, scan_tile
+from jaguar_mm.retrieval.candidates import Side, empty_candidates, nearest_candidates
 from jaguar_mm.retrieval.embeddings import Embeddings
 from jaguar_mm.retrieval.int8_products import int8_factors
 from jaguar_mm.retrieval.products import Coarse, float_factors
+from jaguar_mm.retrieval.scan import scan_tile
 
 TILE = 1024  # rows and columns of a tile
 WORTHWHILE = 1 / 20  # exact cosines that may be spent on full lists, as a share of all pairs, before int8 costs more
 
 SPARE = {'float32': 40, 'float64': 40, 'int8': 160}  # candidates a list has room for beyond the k best
+
+
+class _NotWorthwhile(Exception):
+    """Int8 costs more than it spares."""
 
 
 class Neighbours(NamedTuple):
@@ -56,18 +62,15 @@ def search(
         matrix: Where all products are left (M, N), if anywhere; not with ``prefilter``.
         apart: Pairs that are left out.
     """
-    one_set = gallery is None
-    others = query if one_set else gallery
+    one_set, others = gallery is None, query if gallery is None else gallery
     k = min(k, len(others.rows) - (one_set and exclude_self))
     codes = pair_codes(apart, (len(query.rows), len(others.rows)), one_set)
     arguments = k, exclude_self, lowest, codes
+    sides = (query,) if one_set else (query, others)
     if prefilter and query.rows.dtype == np.float32:
-        factors = [int8_factors(side) for side in ((query,) if one_set else (query, others))]
-        found = _search(query, others, factors, *arguments, None)
-        if found is not None:
-            return found
-    factors = [float_factors(side) for side in ((query,) if one_set else (query, others))]
-    return _search(query, others, factors, *arguments, matrix)
+        with suppress(_NotWorthwhile):
+            return _search(query, others, [int8_factors(side) for side in sides], *arguments, None)
+    return _search(query, others, [float_factors(side) for side in sides], *arguments, matrix)
 
 
 def fill_products(query: Embeddings, gallery: Embeddings | None, matrix: np.ndarray) -> None:
@@ -86,8 +89,12 @@ def _search(
     lowest: bool,
     codes: PairCodes,
     matrix: np.ndarray | None,
-) -> Neighbours | None:
-    """Search with given factors, one for each set; None if int8 turns out to cost more than it spares."""
+) -> Neighbours:
+    """Search with given factors, one for each set.
+
+    Raises:
+        _NotWorthwhile: If the factors are int8 and turn out to cost more than they spare.
+    """
     one_set = len(factors) == 1
     rows, columns = (
         Side(side, made.scale, made.error) for side, made in ((queries, factors[0]), (others, factors[-1]))
@@ -98,11 +105,11 @@ def _search(
     lists = (best, best, worst, worst)  # with one set the columns' lists are the rows'
     allowed = WORTHWHILE * len(queries.rows) * len(others.rows) + TILE * TILE
     for tile, place, block, mirrored in _tiles(factors, matrix):
-        scan_tile(tile, *place, *block, rows, columns, k, *lists, mirrored, one_set and exclude_self, codes)
+        scan_tile(tile, place, block, rows, columns, k, *lists, mirrored, one_set and exclude_self, codes)
         if matrix is not None:
             _mirror(matrix, block, mirrored)
         if kind == 'int8' and best.rescored[0] + worst.rescored[0] > allowed:
-            return None
+            raise _NotWorthwhile
     values, indices = nearest_candidates(best, rows, columns, k, 1)
     smallest, _ = nearest_candidates(worst, rows, columns, int(lowest), -1)
     return Neighbours(values, indices, np.minimum(-smallest.ravel(), 1))

@@ -72,7 +72,7 @@ def match_sets(
         ValueError: If lengths or shapes do not match.
     """
     one_set = gallery_ids is None
-    query, gallery = number_columns(query_ids, query_ids if one_set else gallery_ids)
+    query, gallery = number_columns(query_ids, query_ids if gallery_ids is None else gallery_ids)
     if shape != (len(query), len(gallery)):
         raise ValueError(
             f'similarity is {shape}, but there are {len(query)} query and {len(gallery)} gallery identities'

@@ -54,10 +54,10 @@ def unit_pair(
         from jaguar_mm.retrieval.torch_rows import unit_tensors
 
         return unit_tensors(query, gallery, names)
-    unit_query = unit_rows(query, names[0])
+    unit_query = embed(query, names[0]).unit()
     if gallery is None:
         return unit_query, unit_query
-    unit_gallery = unit_rows(gallery, names[1])
+    unit_gallery = embed(gallery, names[1]).unit()
     refuse_other_width(unit_query, unit_gallery, names)
     dtype = np.promote_types(unit_query.dtype, unit_gallery.dtype)
     return unit_query.astype(dtype, copy=False), unit_gallery.astype(dtype, copy=False)

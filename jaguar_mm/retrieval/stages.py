@@ -34,14 +34,23 @@ class State:
     gallery_views: Mapping[str, Array] = field(default_factory=dict)
     ranking: Ranking | None = None
 
+    def ranked(self) -> Ranking:
+        """Return what the stage before made, or the cosines if there is none."""
+        return self.ranking or CosineRanking(self.query, self.gallery)
+
     def embedded(self, query: Array, gallery: Array | None) -> State:
         """Return a state with other embeddings, ranked by their cosines."""
         return replace(self, query=query, gallery=gallery, ranking=CosineRanking(query, gallery))
 
 
-@dataclass(frozen=True)
 class Stage(Plain):
-    """One step, a plain value; ``name`` is its row in a table of scores."""
+    """One step, a plain value.
+
+    Attributes:
+        name: Its row in a table of scores, a field of every stage.
+    """
+
+    name: str
 
     @abstractmethod
     def apply(self, state: State) -> State:
@@ -161,8 +170,8 @@ class KReciprocalRerank(Stage):
                 f'compare with the plain score',
                 stacklevel=2,
             )
-        settings = dict(k1=self.k1, k2=self.k2, lambda_value=self.lambda_value)
-        return replace(state, ranking=RerankedRanking(Reciprocal(state.query, state.gallery, **settings)))
+        reranking = Reciprocal(state.query, state.gallery, k1=self.k1, k2=self.k2, lambda_value=self.lambda_value)
+        return replace(state, ranking=RerankedRanking(reranking))
 
 
 @dataclass(frozen=True)
@@ -179,5 +188,4 @@ class Calibrate(Stage):
 
     def apply(self, state: State) -> State:
         """Return the state with a calibrated ranking."""
-        ranking = state.ranking or CosineRanking(state.query, state.gallery)
-        return replace(state, ranking=CalibratedRanking(ranking, self.calibration))
+        return replace(state, ranking=CalibratedRanking(state.ranked(), self.calibration))

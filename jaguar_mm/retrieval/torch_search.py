@@ -91,7 +91,7 @@ def _ranked(cosines: Tensor, products: Tensor, indices: Tensor, k: int) -> tuple
 def _cosines(query: Tensor, own: Tensor, gallery: Tensor, others: Tensor) -> Tensor:
     """Return the exact cosines (B, C) of queries ``own`` (B,) with gallery rows ``others`` (B, C), float64."""
     columns = max(1, ENTRIES // (len(own) * query.shape[1]))
-    parts = [_exact(query[own], gallery[part]) for part in others.split(columns, dim=1)] if others.numel() else []
+    parts = [_exact(query[own], gallery[part]) for part in torch.split(others, columns, dim=1) if part.numel()]
     return torch.cat(parts, 1) if parts else torch.empty(others.shape, dtype=torch.float64, device=query.device)
 
 
