@@ -1,4 +1,4 @@
-# make demo: from nothing to a table of scores, a submission and a picture. make test: the quick tests.
+# make demo: from nothing to a table of scores, a submission and an image. make test: the quick tests.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

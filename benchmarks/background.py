@@ -2,7 +2,7 @@
 
 taskset -c 1 python benchmarks/background.py [--seeds 3]
 
-On synthetic competitions where nine pictures in ten are taken at the animal's own station, in training and in the test,
+On synthetic competitions where nine images in ten are taken at the animal's own station, in training and in the test,
 the CPU-size v1 is trained as it is and with random backgrounds, everything else equal, from random weights, which have
 to learn what tells animals apart; and as it is from the shipped encoder, which knows coats. Every step runs the very
 tool that a user would run; a training that is done is not repeated. Writes results/background.json and .png.
@@ -24,7 +24,7 @@ from jaguar_mm.reports.background import draw_conditions
 from jaguar_mm.storage.files import write_whole
 
 WORK, RESULTS = ROOT / 'work_dirs' / 'background', ROOT / 'benchmarks' / 'results'
-RELIANCE, PICTURE_SIZE = 0.9, 160
+RELIANCE, IMAGE_SIZE = 0.9, 160
 CONFIG = 'configs/synthetic/v1_resnet10t_arcface.py'
 RANDOM_BACKGROUND = (
     'train_dataloader.dataset.pipeline.mask.background=random',
@@ -60,7 +60,7 @@ def data_of(seed: int) -> Path:
     """Return the folder of a competition, made if it is not there."""
     data = WORK / f'data_{seed}'
     if not data.exists():
-        options = ['--size', PICTURE_SIZE, '--background-reliance', RELIANCE, '--workers', 1]
+        options = ['--size', IMAGE_SIZE, '--background-reliance', RELIANCE, '--workers', 1]
         run_tool('synthesise', '--out', data, '--seed', seed, *options)
     return data
 
@@ -119,7 +119,7 @@ def main() -> None:
     reports = {model.name: [report(model, seed) for seed in seeds] for model in MODELS}
     rows = {name: over_seeds(found) for name, found in reports.items()}
     print_table(rows, reports)
-    settings = dict(reliance=RELIANCE, picture_size=PICTURE_SIZE, seeds=len(seeds), torch=torch.__version__)
+    settings = dict(reliance=RELIANCE, image_size=IMAGE_SIZE, seeds=len(seeds), torch=torch.__version__)
     result = dict(settings=settings, rows=rows, reports=reports)
     write_whole(RESULTS / 'background.json', json.dumps(result, indent=1) + '\n')
     plain = dict(list(rows.items())[:2])

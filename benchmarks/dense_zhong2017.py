@@ -28,7 +28,7 @@ def normalised_distance(features: np.ndarray) -> np.ndarray:
 
 
 def encode(distance: np.ndarray, order: np.ndarray, k1: int) -> np.ndarray:
-    """Return the code of every picture as a row of a dense matrix (N, N)."""
+    """Return the code of every image as a row of a dense matrix (N, N)."""
 
     def reciprocal(i: int, k: int) -> np.ndarray:  # eq. 3
         forward = order[i, : k + 1]

@@ -2,11 +2,11 @@
 
 python benchmarks/duplicates.py [--workers 2]
 
-Synthetic competitions, 480 training pictures each in bursts of three on average, with the background kept, kept and
-always the animal's own (the hardest: another animal's picture shares the place), and black. The default thresholds
+Synthetic competitions, 480 training images each in bursts of three on average, with the background kept, kept and
+always the animal's own (the hardest: another animal's image shares the place), and black. The default thresholds
 were chosen on sets of low seeds, as two of these are; five others judge them. Hashes are of the animal and, beside it,
-of the whole picture; embeddings are the shipped encoder's. Every step is the tool or function that a user would run. On
-real pictures, where they are, no burst is known: there the table says how many pictures are joined, and how many pairs
+of the whole image; embeddings are the shipped encoder's. Every step is the tool or function that a user would run. On
+real images, where they are, no burst is known: there the table says how many images are joined, and how many pairs
 are said to show two animals.
 Writes results/duplicates.json.
 """
@@ -27,7 +27,7 @@ from running import ROOT, run_tool
 
 from jaguar_mm.datasets.near_duplicates import Evidence, embedding_evidence, group_near_duplicates, hash_evidence
 from jaguar_mm.images import load_rgba
-from jaguar_mm.images.perceptual_hash import hash_pictures, picture_hash
+from jaguar_mm.images.perceptual_hash import hash_images, image_hash
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.files import write_whole
 
@@ -46,23 +46,23 @@ COSINES = (0.97, 0.98, 0.985, 0.99, 0.995)
 
 
 def evidences(folder: Path, names: Sequence[str], workers: int) -> dict[str, Evidence]:
-    """Return what tells near-duplicates among some pictures of a folder, by the name of the method and threshold."""
+    """Return what tells near-duplicates among some images of a folder, by the name of the method and threshold."""
     paths = [folder / name for name in names]
     whole = np.stack([whole_hash(path) for path in paths])
     run_tool('embed', CONFIG, 'none', '--folder', folder, '--out', folder.parent / 'embeddings.safetensors')
     table = load_embeddings(folder.parent / 'embeddings.safetensors')
     embeddings = table.vectors[[table.names.index(name) for name in names]]
-    hashes = np.stack(list(hash_pictures(paths, workers)))
+    hashes = np.stack(list(hash_images(paths, workers)))
     found = {f'hash of the animal, {bits} bits': hash_evidence(hashes, bits) for bits in BITS}
-    found |= {f'hash of the whole picture, {bits} bits': hash_evidence(whole, bits) for bits in BITS}
+    found |= {f'hash of the whole image, {bits} bits': hash_evidence(whole, bits) for bits in BITS}
     return found | {f'embedding, cosine {least}': embedding_evidence(embeddings, least) for least in COSINES}
 
 
 def whole_hash(path: Path) -> np.ndarray:
-    """Return the hash of a picture whose mask is ignored."""
+    """Return the hash of an image whose mask is ignored."""
     pixels = load_rgba(path).pixels.copy()
     pixels[..., 3] = 255
-    return picture_hash(pixels)
+    return image_hash(pixels)
 
 
 def scores(labels: np.ndarray, bursts: Sequence[str]) -> tuple[float, float]:
@@ -103,17 +103,17 @@ def summary(each: Sequence[tuple[float, float]]) -> dict[str, float]:
     )
 
 
-def on_real_pictures(name: str, workers: int) -> dict[str, dict[str, int]]:
-    """Return how many pictures of a published set the hash joins, and how many pairs show two animals."""
+def on_real_images(name: str, workers: int) -> dict[str, dict[str, int]]:
+    """Return how many images of a published set the hash joins, and how many pairs show two animals."""
     with open(SHARED / name / 'metadata.csv', newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
-    hashes = np.stack(list(hash_pictures([SHARED / name / row['path'] for row in rows], workers)))
+    hashes = np.stack(list(hash_images([SHARED / name / row['path'] for row in rows], workers)))
     found = {}
     for bits in BITS:
         groups, suspects = group_near_duplicates([hash_evidence(hashes, bits)], [row['identity'] for row in rows])
         sizes = np.unique(groups, return_counts=True)[1]
         found[str(bits)] = dict(
-            pictures=len(rows), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()), two_animals=len(suspects)
+            images=len(rows), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()), two_animals=len(suspects)
         )
     return found
 
@@ -130,7 +130,7 @@ def main() -> None:
             for kind, by_seed in measured.items():
                 row = bursts.setdefault(role, {}).setdefault(method, {})
                 row[kind] = summary([by_seed[seed][method] for seed in seeds])
-    real = {name: on_real_pictures(name, workers) for name in ('nyala', 'opencows') if (SHARED / name).is_dir()}
+    real = {name: on_real_images(name, workers) for name in ('nyala', 'opencows') if (SHARED / name).is_dir()}
     settings = dict(choosing_seeds=CHOOSING, judging_seeds=JUDGING, shape=' '.join(map(str, SHAPE)))
     write_whole(RESULTS, json.dumps(dict(settings=settings, bursts=bursts, real=real), indent=1) + '\n')
     print_table(bursts, real)

@@ -42,7 +42,7 @@ def options(data: Path) -> list[str]:
         '--cfg-options',
         f'data_root={str(data)!r}',
         *(f'{loader}.num_workers=0' for loader in loaders),
-        *(f'{name}_dataloader.dataset.val_fraction=0.5' for name in ('train', 'val')),  # 4 pictures train, 4 validate
+        *(f'{name}_dataloader.dataset.val_fraction=0.5' for name in ('train', 'val')),  # 4 images train, 4 validate
         f'train_dataloader.batch_size={BATCH}',
         'optim_wrapper.accumulative_counts=1',
         'train_cfg.max_epochs=1',
@@ -58,8 +58,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = (parser.parse_args().work_dir or Path(temporary)).resolve()
         data = work / 'data'
-        pictures = ['--train-per-identity', 4, '--test-per-identity', 2, '--size', 512]
-        run_tool('synthesise', '--out', data, '--identities', IDENTITIES, *pictures)
+        images = ['--train-per-identity', 4, '--test-per-identity', 2, '--size', 512]
+        run_tool('synthesise', '--out', data, '--identities', IDENTITIES, *images)
         shared = ['--work-dir', work, *options(data)]
         trained = run_tool('train', CONFIG, *shared)
         checkpoint = (work / 'last_checkpoint').read_text(encoding='utf-8').strip()

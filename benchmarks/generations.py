@@ -35,7 +35,7 @@ COMPARISONS = (  # A, its stage, B, its stage
 
 
 def train_and_test(generation: str, seed: int) -> None:
-    """Leave the reports of one training on the test pictures, unless they are there."""
+    """Leave the reports of one training on the test images, unless they are there."""
     data, work = WORK / 'data' / str(seed), WORK / generation / f'seed_{seed}'
     if (work / 'reports' / 'test' / 'identities.csv').exists():
         return

@@ -1,9 +1,9 @@
-"""What loading a picture costs, from the file and from the cache, beside the stock pipeline, on one pinned core.
+"""What loading an image costs, from the file and from the cache, beside the stock pipeline, on one pinned core.
 
 taskset -c 1 python benchmarks/loading.py [--repeats 5] [--epoch 1895]
 
 Core seconds (CPU time of the process, so that neighbours on the machine count as little as possible), medians over the
-repetitions; what is compared is measured by turns. Pictures: 2,000 x 1,500 noise textures with alpha, and, where they
+repetitions; what is compared is measured by turns. Images: 2,000 x 1,500 noise textures with alpha, and, where they
 are, the real jaguar samples scaled to 6 megapixels. The epoch reads so many different files of 683 x 512 pixels, which
 is what the cache makes of 2,000 x 1,500. Writes results/loading.json and results/loading.png.
 """
@@ -33,15 +33,15 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
 from jaguar_mm.configs.read import read_config
-from jaguar_mm.datasets import PictureFolder
-from jaguar_mm.images import PictureCache, load_rgba
+from jaguar_mm.datasets import ImageFolder
+from jaguar_mm.images import ImageCache, load_rgba
 from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks' / 'results'
 SAMPLES = Path(os.environ.get('JAGUAR_MM_SHARED', ROOT.parent / 'shared')) / 'data' / 'jaguar_samples'
-NOISE, SIDE, INPUT = 6, 512, 448  # pictures; pixels
+NOISE, SIDE, INPUT = 6, 512, 448  # images; pixels
 FACTORS = dict(brightness=0.2, contrast=0.2, saturation=0.2)
 CROP = dict(type='RandomResizedCrop', scale=INPUT, crop_ratio_range=(0.8, 1.0), interpolation='bicubic')
 FLIP, PACK = dict(type='RandomFlip', prob=0.5), dict(type='PackInputs')
@@ -59,8 +59,8 @@ def textured(size: tuple[int, int], seed: int) -> np.ndarray:
     return np.dstack([np.clip(colours, 0, 255).astype(np.uint8), alpha])
 
 
-def make_pictures(folder: Path) -> dict[str, list[str]]:
-    """Write the large pictures, by kind."""
+def make_images(folder: Path) -> dict[str, list[str]]:
+    """Write the large images, by kind."""
     paths = {'noise 2000 x 1500': [], 'jaguars at 6 MP': []}
     for seed in range(NOISE):
         paths['noise 2000 x 1500'].append(str(folder / f'noise_{seed}.png'))
@@ -85,7 +85,7 @@ def make_epoch(folder: Path, count: int) -> None:
 
 
 def pipelines(cache: str) -> dict[str, list[dict]]:
-    """Return what is measured on large pictures."""
+    """Return what is measured on large images."""
     stock, load = dict(type='LoadImageFromFile'), dict(type='LoadRGBA')
     cached = load | dict(cache=cache, size=SIDE)
     mean, drawn = dict(type='AlphaMask', background='mean'), dict(type='AlphaMask', background='random')
@@ -111,13 +111,13 @@ def jobs(cache: str, paths: Sequence[str]) -> dict[str, Callable[[str], object]]
         return lambda path: composed(dict(img_path=path, background_donors=donors))
 
     def stock_area(path: str) -> object:
-        picture = cv2.imread(path, cv2.IMREAD_UNCHANGED)
-        shrunk = SIDE / min(picture.shape[:2])
-        return cv2.resize(picture, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+        pixels = cv2.imread(path, cv2.IMREAD_UNCHANGED)
+        shrunk = SIDE / min(pixels.shape[:2])
+        return cv2.resize(pixels, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
 
     def into_new_cache(path: str) -> object:
         with tempfile.TemporaryDirectory(dir=Path(cache).parent) as folder:
-            return PictureCache(folder, SIDE).build(path)
+            return ImageCache(folder, SIDE).build(path)
 
     return {
         **{name: run(steps) for name, steps in pipelines(cache).items()},
@@ -128,7 +128,7 @@ def jobs(cache: str, paths: Sequence[str]) -> dict[str, Callable[[str], object]]
 
 
 def core_seconds(measured: dict[str, Callable[[str], object]], paths: Sequence[str], repeats: int) -> dict[str, float]:
-    """Return the core seconds that each job needs for a picture; jobs take turns picture by picture."""
+    """Return the core seconds that each job needs for an image; jobs take turns image by image."""
     seconds = {name: [[] for _ in paths] for name in measured}
     for repeat in range(repeats + 1):
         for number, path in enumerate(paths):
@@ -142,7 +142,7 @@ def core_seconds(measured: dict[str, Callable[[str], object]], paths: Sequence[s
 
 def epochs(folder: Path, cache: str, names: Sequence[str], repeats: int) -> dict[str, float]:
     """Return the core seconds of an epoch of each pipeline: the median of some, after one that fills the cache."""
-    sets = {name: PictureFolder(str(folder), pipeline=pipelines(cache)[name]) for name in names}
+    sets = {name: ImageFolder(str(folder), pipeline=pipelines(cache)[name]) for name in names}
     seconds = {name: [] for name in names}
     for repeat in range(repeats + 1):
         for name, data in sets.items():
@@ -155,7 +155,7 @@ def epochs(folder: Path, cache: str, names: Sequence[str], repeats: int) -> dict
 
 
 def draw(rates: dict[str, dict[str, float]], path: Path) -> None:
-    """Plot pictures a core second."""
+    """Plot images a core second."""
     figure, axis = plt.subplots(figsize=(9, 5))
     kinds = list(rates)
     for offset, kind in enumerate(kinds):
@@ -163,7 +163,7 @@ def draw(rates: dict[str, dict[str, float]], path: Path) -> None:
         bars = axis.barh(places, list(rates[kind].values()), 0.38, label=kind)
         axis.bar_label(bars, fmt='{:,.0f}', fontsize=7, padding=2)
     axis.set_yticks(np.arange(len(rates[kinds[0]])) + 0.2 * (len(kinds) - 1), list(rates[kinds[0]]), fontsize=8)
-    axis.set(xscale='log', xlabel='pictures a core second')
+    axis.set(xscale='log', xlabel='images a core second')
     axis.margins(x=0.1)  # room for the numbers
     axis.invert_yaxis()
     axis.legend(fontsize=8)
@@ -175,7 +175,7 @@ def main() -> None:
     """Measure, write, draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--repeats', type=int, default=5, help='repetitions (default %(default)s)')
-    parser.add_argument('--epoch', type=int, default=1895, help='pictures of an epoch (default %(default)s)')
+    parser.add_argument('--epoch', type=int, default=1895, help='images of an epoch (default %(default)s)')
     args = parser.parse_args()
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
@@ -186,10 +186,10 @@ def main() -> None:
         cache = str(work / 'cache')
         make_epoch(work / 'epoch', args.epoch)
         cached = [name for name in pipelines(cache) if name.startswith('cache')]
-        epoch = epochs(work / 'epoch', cache, cached, 3)  # first, while no large picture has made the heap large
+        epoch = epochs(work / 'epoch', cache, cached, 3)  # first, while no large image has made the heap large
         print(json.dumps(epoch, indent=1), flush=True)
         seconds = {}
-        for kind, paths in make_pictures(work).items():
+        for kind, paths in make_images(work).items():
             measured = jobs(cache, paths)
             warm = {name: measured.pop(name) for name in cached}
             seconds[kind] = core_seconds(measured, paths, args.repeats)
@@ -197,7 +197,7 @@ def main() -> None:
     result = dict(
         milliseconds={kind: {n: round(1e3 * s, 3) for n, s in each.items()} for kind, each in seconds.items()},
         ratios={kind: ratios(each) for kind, each in seconds.items()},
-        epoch=dict(pictures=args.epoch, core_seconds={name: round(value, 2) for name, value in epoch.items()}),
+        epoch=dict(images=args.epoch, core_seconds={name: round(value, 2) for name, value in epoch.items()}),
         machine=dict(
             platform=platform.machine(), opencv=cv2.__version__, kornia_rs=kornia_rs.__version__, cores_used=1
         ),

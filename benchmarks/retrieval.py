@@ -3,7 +3,7 @@
 taskset -c 1 python benchmarks/retrieval.py [--largest 100000]
 
 Every measurement is a process of its own (so that peak memory is its own), with one thread; kernels are compiled before
-the clock starts. Embeddings are clustered, 1,024-d float32: 40 pictures an identity. Writes results/retrieval.json and
+the clock starts. Embeddings are clustered, 1,024-d float32: 40 images an identity. Writes results/retrieval.json and
 results/retrieval.png. Losses are published beside wins: at 2,000 the product is faster than the re-ranking.
 """
 

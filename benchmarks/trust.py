@@ -2,8 +2,8 @@
 
 taskset -c 0 python benchmarks/trust.py
 
-The training step is that of configs/synthetic/v3_resnet10t_gem.py (batch 32, 80 x 120 px) with random pictures, on one
-core. Parts and steps alternate; medians. Loading is compared with the config's own pipeline on generated pictures,
+The training step is that of configs/synthetic/v3_resnet10t_gem.py (batch 32, 80 x 120 px) with random images, on one
+core. Parts and steps alternate; medians. Loading is compared with the config's own pipeline on generated images,
 saving with MMEngine's own saving of the same checkpoint. Writes benchmarks/results/trust.json.
 """
 
@@ -64,9 +64,9 @@ def step_costs() -> dict[str, float]:
     model = MODELS.build(cfg.model).train()
     optim_wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=1e-3))
     runner = SimpleNamespace(model=model, optim_wrapper=optim_wrapper, iter=0)
-    pictures = torch.randint(256, (BATCH, 3, *SIZE), dtype=torch.uint8)
+    images = torch.randint(256, (BATCH, 3, *SIZE), dtype=torch.uint8)
     samples = [DataSample(metainfo=META).set_gt_label(index % CLASSES) for index in range(BATCH)]
-    batch = dict(inputs=pictures, data_samples=samples)
+    batch = dict(inputs=images, data_samples=samples)
     hook, signals = FiniteHook(), StopSignals()
     model.train_step(batch, optim_wrapper=OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.0)))
     for parameter in model.parameters():
@@ -94,7 +94,7 @@ def _without_zeroing(optim_wrapper: OptimWrapper) -> OptimWrapper:
 
 
 def loading_costs(folder: Path) -> dict[str, float]:
-    """Return the milliseconds of one picture through the pipeline, and of its seeding and the gate's checks."""
+    """Return the milliseconds of one image through the pipeline, and of its seeding and the gate's checks."""
     make_competition(CompetitionSpec(identities=2, train_per_identity=8, test_per_identity=0), folder)
     cfg = read_config(ROOT / 'configs/synthetic/v3_resnet10t_gem.py')
     dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(data_root=str(folder), subset=None))
@@ -103,7 +103,7 @@ def loading_costs(folder: Path) -> dict[str, float]:
         with Draw(3, 0, 1).randomness():
             pass
 
-    return medians({'picture': lambda: dataset[3], 'seeding the picture': enter}, rounds=60)
+    return medians({'image': lambda: dataset[3], 'seeding the image': enter}, rounds=60)
 
 
 def saving_costs(folder: Path) -> dict[str, float]:
@@ -129,10 +129,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=ROOT / 'work_dirs') as temporary:
         folder = Path(temporary)
         step, loading, saving = step_costs(), loading_costs(folder / 'data'), saving_costs(folder)
-    added = sum(step.values()) - step['training step'] + BATCH * loading['seeding the picture']
+    added = sum(step.values()) - step['training step'] + BATCH * loading['seeding the image']
     result = dict(
         milliseconds=dict(step=step, loading=loading, saving_256_mib=saving),
-        share_of_step=round(added / step['training step'], 5),  # as if the same core loaded the pictures
+        share_of_step=round(added / step['training step'], 5),  # as if the same core loaded the images
         machine=dict(
             processor=platform.processor() or platform.machine(), cores=os.cpu_count(), torch=torch.__version__
         ),

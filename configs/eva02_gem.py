@@ -1,7 +1,7 @@
 # v3: EVA-02 Large at 448 px, GeM, ArcFace, EMA, then flip TTA, query expansion and re-ranking.
 # 0.923 on the public board (the owner's run, not repeated here).
 # python tools/train.py configs/eva02_gem.py
-# Two steps of two pictures and a validation on two CPU cores in float32: 157 s, 16.0 GiB; a test: 50 s, 7.7 GiB
+# Two steps of two images and a validation on two CPU cores in float32: 157 s, 16.0 GiB; a test: 50 s, 7.7 GiB
 # (benchmarks/full_size_step.py). Not run on a GPU by us.
 _base_ = 'resnet152_alpha.py'
 

@@ -14,8 +14,8 @@ default_hooks = dict(
     schedule=dict(type='ScheduleHook'),  # no rate that rises again at the end
     gain=dict(type='GainHook'),  # says at the end what was gained, if anything
     answerable=dict(type='AnswerableHook'),  # validation and test will give scores
-    leak_check=dict(type='LeakCheckHook'),  # no picture or burst both trains and validates
-    skipped=dict(type='SkippedPicturesHook'),  # skipped.csv
+    leak_check=dict(type='LeakCheckHook'),  # no image or burst both trains and validates
+    skipped=dict(type='SkippedImagesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
     console=dict(type='ConsoleHook'),  # a banner, then one line an epoch; the log file has everything
     reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg

@@ -39,7 +39,7 @@ train_dataloader = dict(
     dataset=dict(
         **table,
         splits=('train',),
-        apart_from=('test',),  # a few test pictures are copies of training pictures
+        apart_from=('test',),  # a few test images are copies of training images
         class_columns=('identity', 'side'),  # the flanks of one animal are two patterns
         pipeline=train_pipeline,
     ),
@@ -68,7 +68,7 @@ model = dict(
     tta=None,  # a mirrored flank is another pattern
 )
 
-default_hooks = dict(checkpoint=dict(save_best=None))  # no choice by the test pictures
+default_hooks = dict(checkpoint=dict(save_best=None))  # no choice by the test images
 train_cfg = dict(type='ResumableTrainLoop', max_epochs=12, val_interval=4)
 val_cfg = {}
 test_cfg = {}
@@ -84,8 +84,8 @@ param_scheduler = [
 ]
 auto_scale_lr = dict(base_batch_size=32)
 
-# The published protocol is 'all': nearest training picture of every test picture. It partly rewards the place, since
-# the other flank and pictures of the same sighting share it. Copies share even the moment.
+# The published protocol is 'all': nearest training image of every test image. It partly rewards the place, since
+# the other flank and images of the same sighting share it. Copies share even the moment.
 protocols = dict(
     all={},
     no_copies=dict(different=['group']),

@@ -1,8 +1,8 @@
 """Does a model recognise the animal or the place? jaguar-mm background CONFIG CHECKPOINT ...
 
-Embeds the config's val or test pictures under six conditions (as they are; only the animal; only the background; only
-the mask's shape; a blurred background; the background of a picture of another animal) and writes DIR/background.csv,
-.json and .png. In the last two rows pictures with swapped backgrounds are sought among the original ones: do they lead
+Embeds the config's val or test images under six conditions (as they are; only the animal; only the background; only
+the mask's shape; a blurred background; the background of an image of another animal) and writes DIR/background.csv,
+.json and .png. In the last two rows images with swapped backgrounds are sought among the original ones: do they lead
 to the animal, or to the one that the background belongs to? An interrupted run, started again, goes on where it was.
 """
 
@@ -71,18 +71,18 @@ def report_on(args: argparse.Namespace) -> Reliance:
     identities = [record['identity'] for record in records]
     donors = choose_donors(identities, args.seed)
     given = {record['image_name']: records[donor]['img_path'] for record, donor in zip(records, donors, strict=True)}
-    with progress('pictures', len(records) * len(CONDITIONS)) as advance:
+    with progress('images', len(records) * len(CONDITIONS)) as advance:
         embeddings = embed_conditions(cfg, model, loader, given, args.out / 'background.parts', advance=advance)
     return measure_reliance(embeddings, identities, donors, [record.get('role') for record in records])
 
 
 def without_views(cfg: Config) -> None:
-    """Embed the pictures as they are."""
+    """Embed the images as they are."""
     cfg.model.tta = None
 
 
 def labelled_records(dataset: Config) -> list[dict]:
-    """Return what is known of every picture of a data set.
+    """Return what is known of every image of a data set.
 
     Raises:
         ValueError: If the identity of one is not known.
@@ -91,7 +91,7 @@ def labelled_records(dataset: Config) -> list[dict]:
     unknown = [record['image_name'] for record in records if record['identity'] is None]
     if unknown:
         raise ValueError(
-            f'the identities of {len(unknown)} pictures are not known ({unknown[0]}, ...); take --set val, or give '
+            f'the identities of {len(unknown)} images are not known ({unknown[0]}, ...); take --set val, or give '
             f'test_dataloader.dataset.solution'
         )
     return records
@@ -109,9 +109,7 @@ def write_report(args: argparse.Namespace, found: Reliance) -> None:
     print_line = Console(soft_wrap=True, highlight=False).print
     ratio = 'undefined, as the animal alone is at chance' if found.ratio is None else f'{found.ratio:.2f}'
     print_line(f'background:foreground {ratio}  = (background only - chance) / (foreground only - chance)')
-    print_line(
-        f'nearer to the picture of the background than to that of the animal: {found.nearer_place:.1%} of swapped'
-    )
+    print_line(f'nearer to the image of the background than to that of the animal: {found.nearer_place:.1%} of swapped')
     print_line(f'verdict: {found.verdict}')
     figures = asdict(found) | {'ratio': found.ratio, 'verdict': found.verdict}
     about = {'config': args.config, 'checkpoint': args.checkpoint, 'set': args.set, 'seed': args.seed}

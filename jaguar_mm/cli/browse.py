@@ -1,9 +1,9 @@
 """Look at the data: jaguar-mm browse CONFIG [--set train|val|test] [--out sheet.jpg] [--counts counts.png] ...
 
-Draws some pictures as they are, their alpha on a checkerboard, and what the network sees of them after the config's
+Draws some images as they are, their alpha on a checkerboard, and what the network sees of them after the config's
 pipeline: of the training set the very augmentations of the first epochs of a run with the config's seed. Mixup and
-others that join the pictures of a batch come later and are not shown. --counts plots how many pictures of each
-individual every set has; a picture of several sets counts in the first one.
+others that join the images of a batch come later and are not shown. --counts plots how many images of each
+individual every set has; an image of several sets counts in the first one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, SETS, add_set, at_least_one, output_file
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
-from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.preview import background_mode, load_image, see, spread
 from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
@@ -26,7 +26,7 @@ from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
 from jaguar_mm.reports.counts_plot import plot_counts
 from jaguar_mm.storage.files import write_whole
 
-ACROSS = 8  # tiles of a row, if one picture does not need more
+ACROSS = 8  # tiles of a row, if one image does not need more
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,7 +40,7 @@ def parse_args() -> argparse.Namespace:
         '--out', type=output_file(*JPEG), default='work_dirs/browse.jpg', help='sheet (default %(default)s)'
     )
     parser.add_argument(
-        '--counts', type=output_file('.png'), help='plot the pictures of each individual here too, as PNG'
+        '--counts', type=output_file('.png'), help='plot the images of each individual here too, as PNG'
     )
     add_config_options(parser)
     return parser.parse_args()
@@ -58,15 +58,15 @@ def browse(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options)
     dataset = build(cfg, args.set)
     indices = spread(len(dataset), args.count)
-    pictures = [tiles_of(dataset, index, draws(cfg, args, index)) for index in indices]
-    side_by_side = max(1, ACROSS // len(pictures[0]))
-    rows = [list(chain(*pictures[i : i + side_by_side])) for i in range(0, len(pictures), side_by_side)]
+    images = [tiles_of(dataset, index, draws(cfg, args, index)) for index in indices]
+    side_by_side = max(1, ACROSS // len(images[0]))
+    rows = [list(chain(*images[i : i + side_by_side])) for i in range(0, len(images), side_by_side)]
     write_whole(args.out, encode_jpeg(draw_rows(rows)))
-    print(f'drew {len(indices)} of {len(dataset)} pictures in {args.out}')
+    print(f'drew {len(indices)} of {len(dataset)} images in {args.out}')
     if args.counts:
         content = io.BytesIO()
         plot_counts(counted(cfg)).savefig(content, format='png', dpi=100)
-        print(f'plotted the pictures of each individual in {write_whole(args.counts, content.getvalue())}')
+        print(f'plotted the images of each individual in {write_whole(args.counts, content.getvalue())}')
 
 
 def build(cfg: Config, subset: str) -> ReIDData:
@@ -83,16 +83,16 @@ def draws(cfg: Config, args: argparse.Namespace, index: int) -> dict[str, int | 
 
 
 def tiles_of(dataset: ReIDData, index: int, asked: dict[str, int | Draw]) -> list[Tile]:
-    """Return the tiles of one picture."""
+    """Return the tiles of one image."""
     part, place = dataset.part_of(index)
     record, mode = dataset.get_data_info(index), background_mode(part)
     views = {f'{caption}: {mode}': see(dataset, draw) for caption, draw in asked.items()}
-    picture = load_picture(part, place)
-    return augmentation_tiles(record['image_name'], record['identity'], picture.pixels, picture.has_alpha, views)
+    image = load_image(part, place)
+    return augmentation_tiles(record['image_name'], record['identity'], image.pixels, image.has_alpha, views)
 
 
 def counted(cfg: Config) -> dict[str, list[tuple[str | None, str | None]]]:
-    """Return identity and group of every picture of each set, a picture of several sets in the first one."""
+    """Return identity and group of every image of each set, an image of several sets in the first one."""
     seen, parts = set(), {}
     for subset in SETS:
         dataset = build(cfg, subset)

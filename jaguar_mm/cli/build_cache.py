@@ -1,9 +1,9 @@
-"""Fill a cache of shrunk pictures, check it or clear it out: jaguar-mm build-cache CONFIG [--verify | --prune].
+"""Fill a cache of shrunk images, check it or clear it out: jaguar-mm build-cache CONFIG [--verify | --prune].
 
-The config's data sets say which pictures, the LoadRGBA(cache=...) in their pipelines which cache and size; --folder DIR
+The config's data sets say which images, the LoadRGBA(cache=...) in their pipelines which cache and size; --folder DIR
 and perhaps --cache DIR name them without a config. Training fills its cache by itself in its first epoch; this does it
 in parallel beforehand. What is there already is left alone, so an interrupted call can be repeated. The exit code is 1
-if a picture is broken, or with --verify if an entry was.
+if an image is broken, or with --verify if an entry was.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
-from jaguar_mm.images import PictureCache
+from jaguar_mm.images import ImageCache
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
-from jaguar_mm.images.cache.picture_cache import folder_bytes
+from jaguar_mm.images.cache.image_cache import folder_bytes
 
-SHOWN = 10  # broken pictures and damaged entries named on the screen
-Plan = list[tuple[PictureCache, list[str]]]  # which pictures belong into which cache
+SHOWN = 10  # broken images and damaged entries named on the screen
+Plan = list[tuple[ImageCache, list[str]]]  # which images belong into which cache
 
 
 def parse_args() -> argparse.Namespace:
@@ -53,14 +53,14 @@ def main() -> None:
 
 
 def build(plan: Plan, workers: int) -> list[str]:
-    """Fill the caches; returns a line for each broken picture."""
+    """Fill the caches; returns a line for each broken image."""
     broken = []
     for cache, paths in plan:
-        built = list(track('pictures', build_entries(cache, paths, workers), len(paths)))
+        built = list(track('images', build_entries(cache, paths, workers), len(paths)))
         wrong = [f'broken   {each.path}: {each.problem}' for each in built if each.problem]
         new = sum(each.is_new for each in built)
         print(
-            f'{cache.folder}, size {cache.side}: {new:,} pictures added, {len(built) - new - len(wrong):,} were there, '
+            f'{cache.folder}, size {cache.side}: {new:,} images added, {len(built) - new - len(wrong):,} were there, '
             f'{len(wrong):,} broken; {folder_bytes(cache.folder) / 1e9:.2f} of {cache.limit / 1e9:g} GB'
         )
         broken += wrong
@@ -88,21 +88,21 @@ def clear_out(plan: Plan) -> list[str]:
 
 
 def folder_plan(args: argparse.Namespace) -> Plan:
-    """Return the pictures of a folder and the cache that the flags name."""
+    """Return the images of a folder and the cache that the flags name."""
     names, _ = images_in(args.folder)
     paths = [str(args.folder / name) for name in names]
-    return [(PictureCache(args.cache or user_folder(), args.size, args.cache_gb * 1e9), paths)]
+    return [(ImageCache(args.cache or user_folder(), args.size, args.cache_gb * 1e9), paths)]
 
 
 def config_plan(args: argparse.Namespace) -> Plan:
-    """Return the pictures of a config's data sets, and the caches of their pipelines."""
+    """Return the images of a config's data sets, and the caches of their pipelines."""
     from jaguar_mm.configs.read import read_config  # here: a folder needs none of these
     from jaguar_mm.datasets import LoadRGBA
     from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.config, args.cfg_options)
-    plan: dict[tuple[Path, int], tuple[PictureCache, dict[str, None]]] = {}
+    plan: dict[tuple[Path, int], tuple[ImageCache, dict[str, None]]] = {}
     datasets = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.sets]
     for part in chain.from_iterable(dataset.parts for dataset in datasets):
         paths = dict.fromkeys(record['img_path'] for record in all_records(part))

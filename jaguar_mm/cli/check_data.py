@@ -1,9 +1,9 @@
-"""Look for broken and suspicious pictures: jaguar-mm check-data CONFIG [--sets train val test] or --folder DIR.
+"""Look for broken and suspicious images: jaguar-mm check-data CONFIG [--sets train val test] or --folder DIR.
 
-Decodes every picture as training would and writes one row a finding: file, kind, what was found, what to do. The exit
-code is 1 if a picture is broken; suspicious ones (empty mask, copies, ...) can still be used. Alpha is looked at where
-the config asks for it, or of a folder where some pictures have it. What training leaves out has rows as well: leftovers
-of systems, formats that are not read, broken links, folders without a picture.
+Decodes every image as training would and writes one row a finding: file, kind, what was found, what to do. The exit
+code is 1 if an image is broken; suspicious ones (empty mask, copies, ...) can still be used. Alpha is looked at where
+the config asks for it, or of a folder where some images have it. What training leaves out has rows as well: leftovers
+of systems, formats that are not read, broken links, folders without an image.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, output_file
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
-from jaguar_mm.images import Finding, all_findings, inspect_pictures
+from jaguar_mm.images import Finding, all_findings, inspect_images
 from jaguar_mm.images.inspection import BROKEN
-from jaguar_mm.reports.picture_check import findings_csv, print_summary
+from jaguar_mm.reports.image_check import findings_csv, print_summary
 from jaguar_mm.storage.files import write_whole
 
-SHOWN = 10  # broken pictures named on the screen
+SHOWN = 10  # broken images named on the screen
 
 
 class Images(NamedTuple):
@@ -57,7 +57,7 @@ def main() -> None:
     args = parse_args()
     with errors_in_a_sentence():
         images = config_images(args) if args.folder is None else folder_images(args.folder)
-        reports = list(track('pictures', inspect_pictures(images.paths, args.workers), len(images.paths)))
+        reports = list(track('images', inspect_images(images.paths, args.workers), len(images.paths)))
         masked = images.masked
         if masked is None and not any(report.has_mask for report in reports):
             masked = ()

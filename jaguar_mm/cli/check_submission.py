@@ -17,9 +17,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('submission', type=Path, help='file to examine')
     parser.add_argument('--test-csv', type=Path, required=True, help="the competition's test.csv")
-    parser.add_argument('--images', type=Path, help='folder of the test pictures of the round it is meant for')
+    parser.add_argument('--images', type=Path, help='folder of the test images of the round it is meant for')
     parser.add_argument('--against', type=Path, nargs='+', default=[], metavar='EARLIER', help='files sent earlier')
-    parser.add_argument('--fingerprint', type=Path, help='record of the pictures (default: SUBMISSION with .json)')
+    parser.add_argument('--fingerprint', type=Path, help='record of the images (default: SUBMISSION with .json)')
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 """The whole road on a CPU: jaguar-mm demo [--work-dir DIR].
 
 Makes the synthetic competition, trains the CPU-size v3, tests it, and ends with a table of scores, a valid
-submission.csv and a picture of ranked results. Each step is the very command that a user would give. For comparison the
+submission.csv and an image of ranked results. Each step is the very command that a user would give. For comparison the
 table also has the network with random weights, and with the shipped encoder that has never seen these animals.
 """
 
@@ -48,8 +48,8 @@ def main() -> None:
     starts = {('all', 'untrained'): random, ('all', 'encoder only'): encoder}
     before = {row: read_scores(folder / 'reports/test/scores.csv')['all', 'raw'] for row, folder in starts.items()}
     after = read_scores(trained / 'reports/test/scores.csv')
-    print_scores(before | after, title='Held-out test pictures')
+    print_scores(before | after, title='Held-out test images')
     console = Console()
     console.print(f'submission  {trained / "submission.csv"}')
-    console.print(f'picture     {trained / "reports/test/ranked.jpg"}')
+    console.print(f'image     {trained / "reports/test/ranked.jpg"}')
     console.print(f'time        {time.perf_counter() - start:.0f} s')

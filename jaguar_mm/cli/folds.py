@@ -1,16 +1,16 @@
 """Cross-validate a model: jaguar-mm folds configs/eva02_gem.py [--folds 5] [--amp] [--cfg-options ...].
 
-Trains a model for each fold with jaguar-mm train, to which further flags are handed on, and embeds the pictures that it
+Trains a model for each fold with jaguar-mm train, to which further flags are handed on, and embeds the images that it
 was not trained on with jaguar-mm embed. With `groups` in the data sets, a table of jaguar-mm find-duplicates, no fold
 parts a burst. Started again, it goes on where it was stopped. The work dir gets
 
 fold_<k>/        each training, and held_out.safetensors
-out_of_fold.*    every picture's embedding by the network that has not seen it (.safetensors), and its fold (.csv)
+out_of_fold.*    every image's embedding by the network that has not seen it (.safetensors), and its fold (.csv)
 scores.csv       the scores of each fold, their mean and standard deviation
 
 Embeddings of two folds come from two networks and must not be compared, so each fold is scored by itself: 'all' with
-all its pictures, 'other_bursts' without those of the query's own burst. Its network is the last one of the training, as
-the best one is chosen by these very pictures.
+all its images, 'other_bursts' without those of the query's own burst. Its network is the last one of the training, as
+the best one is chosen by these very images.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def fold_config(path: str, options: list[str]) -> Config:
 
 
 def records(cfg: Config, fold: int, folds: int) -> list[dict]:
-    """Return the records of the pictures that a fold holds out."""
+    """Return the records of the images that a fold holds out."""
     dataset = DATASETS.build(cfg.val_dataloader.dataset | dict(fold=fold, folds=folds, pipeline=[]))
     return all_records(dataset)
 
@@ -83,7 +83,7 @@ def check_job(args: argparse.Namespace, cfg: Config, held_out: list[list[dict]])
         'config': hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
         'flags': args.flags,
         'folds': args.folds,
-        'pictures': hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
+        'images': hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
     }
     record, text = args.work_dir / 'job.json', json.dumps(job, indent=1)
     if record.is_file() and record.read_text(encoding='utf-8') != text:
@@ -108,12 +108,12 @@ def finished_fold(args: argparse.Namespace, fold: int) -> EmbeddingSet:
     return load_embeddings(embedded)
 
 
-def report(work_dir: Path, tables: list[EmbeddingSet], pictures: list[dict]) -> None:
+def report(work_dir: Path, tables: list[EmbeddingSet], images: list[dict]) -> None:
     """Write the joined embeddings and the scores, and print these."""
     save_embeddings(work_dir / 'out_of_fold.safetensors', join_folds(tables))
     write_whole(work_dir / 'out_of_fold.csv', fold_csv(tables))
-    grouped = all('group' in picture for picture in pictures)
-    groups = {picture['image_name']: picture['group'] for picture in pictures} if grouped else None
+    grouped = all('group' in image for image in images)
+    groups = {image['image_name']: image['group'] for image in images} if grouped else None
     scores = score_folds(tables, groups)
     write_whole(work_dir / 'scores.csv', score_csv(scores))
     print_scores(scores, title=f'{len(tables)} folds, each scored by itself')

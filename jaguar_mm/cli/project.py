@@ -1,6 +1,6 @@
 """Look at embeddings in TensorBoard: jaguar-mm project EMBEDDINGS --out DIR [--images FOLDER|CONFIG].
 
-EMBEDDINGS comes from jaguar-mm embed. With --images each point is its picture: from the folder that was embedded, or
+EMBEDDINGS comes from jaguar-mm embed. With --images each point is its image: from the folder that was embedded, or
 as a config's data sets cut it out. Then: tensorboard --logdir DIR, and choose the projector. tensors.tsv and
 metadata.tsv can be loaded into the standalone projector too. TensorBoard is not needed to write the files.
 """
@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('embeddings', type=Path, help='file of embeddings')
     parser.add_argument('--out', type=Path, required=True, help='folder for the files')
-    parser.add_argument('--images', help='folder of the pictures, or a config whose data sets have them')
+    parser.add_argument('--images', help='folder of the images, or a config whose data sets have them')
     add_config_options(parser)
     return parser.parse_args()
 
@@ -46,28 +46,28 @@ def project(args: argparse.Namespace) -> None:
     known = None if identities is None else [identity or '' for identity in identities]
     files = projector_files(table.vectors, table.names, known)
     if args.images:
-        pictures = track('pictures', pictures_of(args, table), len(table.names))
-        files |= sprite_files(pictures, len(table.names))
+        images = track('images', images_of(args, table), len(table.names))
+        files |= sprite_files(images, len(table.names))
     for name, content in files.items():
         write_whole(args.out / name, content)
     print(f'wrote {len(table.names)} embeddings; look at them with: tensorboard --logdir {args.out}')
 
 
-def pictures_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.ndarray]:
-    """Yield the picture of each embedding, uint8 (H, W, 4)."""
+def images_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.ndarray]:
+    """Yield the image of each embedding, uint8 (H, W, 4)."""
     if args.images.endswith('.py'):
-        yield from config_pictures(args, table.names)
+        yield from config_images(args, table.names)
         return
-    from jaguar_mm.datasets.pictures import locate_pictures
+    from jaguar_mm.datasets.images import locate_images
 
-    for path in locate_pictures(args.images, table.names, str(args.embeddings)):
+    for path in locate_images(args.images, table.names, str(args.embeddings)):
         yield load_rgba(path).pixels
 
 
-def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
-    """Yield the pictures of a config's data sets."""
+def config_images(args: argparse.Namespace, names: list[str]) -> Iterator[np.ndarray]:
+    """Yield the images of a config's data sets."""
     from jaguar_mm.configs.read import read_config
-    from jaguar_mm.datasets.preview import load_picture
+    from jaguar_mm.datasets.preview import load_image
     from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 
@@ -83,4 +83,4 @@ def config_pictures(args: argparse.Namespace, names: list[str]) -> Iterator[np.n
             f'has); give the config that the embeddings were extracted with'
         )
     for name in names:
-        yield load_picture(*places[name]).pixels
+        yield load_image(*places[name]).pixels

@@ -16,17 +16,17 @@ from jaguar_mm.cli.flags import JPEG, add_workers, output_file
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.reports import encode_jpeg
 from jaguar_mm.storage.files import write_whole
-from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_pictures
+from jaguar_mm.synthesis import CompetitionSpec, contact_sheet, make_competition, plan_images
 
 OPTIONS = {
     'seed': 'another seed gives other animals with other names',
     'identities': 'number of animals',
-    'train_per_identity': 'training pictures of each',
-    'test_per_identity': 'test pictures of each',
+    'train_per_identity': 'training images of each',
+    'test_per_identity': 'test images of each',
     'flanks': '1: only left flanks are photographed, 2: both',
-    'size': 'longer side of the pictures in pixels',
-    'burst_length': 'mean number of near-duplicates in a row among the training pictures',
-    'background_reliance': "probability that a picture is taken at the animal's own station instead of any, 0 to 1",
+    'size': 'longer side of the images in pixels',
+    'burst_length': 'mean number of near-duplicates in a row among the training images',
+    'background_reliance': "probability that an image is taken at the animal's own station instead of any, 0 to 1",
     'round': '1: the background is kept where alpha is 0, 2: it is black',
 }
 
@@ -37,7 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument('--out', type=Path, help='folder to make')
     target.add_argument(
-        '--contact-sheet', type=output_file(*JPEG), metavar='FILE', help='write only a picture of what it looks like'
+        '--contact-sheet', type=output_file(*JPEG), metavar='FILE', help='write only an image of what it looks like'
     )
     for name, default in asdict(CompetitionSpec()).items():
         flag = f'--{name.replace("_", "-")}'
@@ -71,8 +71,8 @@ def write_sheet(arguments: argparse.Namespace) -> None:
 
 def write_competition(arguments: argparse.Namespace) -> None:
     """Write the competition with a progress bar, then say where and how fast."""
-    count, start = len(plan_pictures(arguments.spec)), time.perf_counter()
-    with progress('pictures', count) as advance:
+    count, start = len(plan_images(arguments.spec)), time.perf_counter()
+    with progress('images', count) as advance:
         make_competition(
             arguments.spec,
             arguments.out,
@@ -82,4 +82,4 @@ def write_competition(arguments: argparse.Namespace) -> None:
             advance=advance,
         )
     seconds = time.perf_counter() - start
-    print(f'wrote {count} pictures to {arguments.out} in {seconds:.1f} s, {count / seconds:.1f} a second')
+    print(f'wrote {count} images to {arguments.out} in {seconds:.1f} s, {count / seconds:.1f} a second')

@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', help='file for predictions (.pkl) or metrics (.json, .yaml, .pkl)')
     parser.add_argument('--out-item', choices=['metrics', 'pred'], help='what --out holds; predictions by default')
     parser.add_argument('--amp', action='store_true', help='test in automatic mixed precision')
-    parser.add_argument('--show-dir', help='folder for a picture of every prediction')
+    parser.add_argument('--show-dir', help='folder for an image of every prediction')
     parser.add_argument('--show', action='store_true', help='show every prediction in a window')
     parser.add_argument('--interval', type=int, default=1, help='show one prediction in so many')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds that a window stays')

@@ -32,7 +32,7 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='config of the model')
-    parser.add_argument('embeddings', type=Path, help='embeddings of labelled pictures that were not trained on')
+    parser.add_argument('embeddings', type=Path, help='embeddings of labelled images that were not trained on')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
     parser.add_argument('--seed', type=int, default=0, help='seed of folds and bootstrap (default 0)')
     args = parser.parse_args()

@@ -19,9 +19,9 @@ from jaguar_mm.competition.submitted import (
     check_ties,
     read_submitted,
 )
-from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.datasets.images import locate_images
 from jaguar_mm.datasets.tables import SUBMISSION_COLUMNS, PairTable, TableError, read_pairs
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import image_fingerprint
 from jaguar_mm.storage.files import file_digest
 
 CONFLICT_MARKERS = (b'<<<<<<<', b'=======', b'>>>>>>>', b'|||||||')
@@ -39,7 +39,7 @@ def examine(
     Args:
         submission: The file to send.
         test_csv: The rows asked for.
-        images: Folder of the test pictures of the round that the file is meant for.
+        images: Folder of the test images of the round that the file is meant for.
         against: Files sent earlier.
         record: What :class:`~jaguar_mm.engine.hooks.SubmissionHook` wrote beside the submission; by default the file of
             the same name with the ending ``.json``.
@@ -64,7 +64,7 @@ def examine(
     matched = np.array([values.get(row_id, math.nan) for row_id in pairs.row_ids])
     if np.isfinite(matched).all():
         findings += [check_ties(matched, pairs), check_symmetry(matched, pairs)]
-    return [*findings, _pictures(submission, pairs, images, record or record_path(submission))]
+    return [*findings, _images(submission, pairs, images, record or record_path(submission))]
 
 
 def _conflicts(submission: str | os.PathLike) -> Finding:
@@ -84,12 +84,12 @@ def _copies(submission: str | os.PathLike, against: Sequence[str | os.PathLike])
             yield Finding('ok', f'the file differs from the earlier {earlier}')
 
 
-def _pictures(
+def _images(
     submission: str | os.PathLike, pairs: PairTable, images: str | os.PathLike | None, record: str | os.PathLike
 ) -> Finding:
-    """Compare the fingerprint of the pictures that were embedded with that of the folder."""
+    """Compare the fingerprint of the images that were embedded with that of the folder."""
     if not Path(record).is_file():
-        return Finding('warning', f'there is no {record}, so nothing says which pictures the file is of')
+        return Finding('warning', f'there is no {record}, so nothing says which images the file is of')
     try:
         known = json.loads(Path(record).read_text(encoding='utf-8'))
         digest, fingerprint = known['sha256'], known['fingerprint']
@@ -98,12 +98,12 @@ def _pictures(
     if digest != file_digest(submission):
         return Finding('error', f'{record} was written for another submission file')
     if images is None:
-        return Finding('warning', 'the pictures were not compared: give their folder with --images')
+        return Finding('warning', 'the images were not compared: give their folder with --images')
     names = pairs.names
     try:
-        paths = locate_pictures(str(images), names, pairs.path)
+        paths = locate_images(str(images), names, pairs.path)
     except FileNotFoundError as error:
         return Finding('error', str(error))
-    if picture_fingerprint(dict(zip(names, paths, strict=True))) != fingerprint:
-        return Finding('error', f'the file was made from other pictures than those in {images} (another round?)')
-    return Finding('ok', f'the file was made from the {len(names)} pictures in {images}')
+    if image_fingerprint(dict(zip(names, paths, strict=True))) != fingerprint:
+        return Finding('error', f'the file was made from other images than those in {images} (another round?)')
+    return Finding('ok', f'the file was made from the {len(names)} images in {images}')

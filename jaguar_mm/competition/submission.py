@@ -1,4 +1,4 @@
-"""Similarities to the competition's ``submission.csv``, joined on the two picture columns of ``test.csv``."""
+"""Similarities to the competition's ``submission.csv``, joined on the two image columns of ``test.csv``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import image_fingerprint
 from jaguar_mm.storage.files import csv_fields, file_digest, whole_file, write_whole
 
 ROWS_AT_ONCE = 10_000
@@ -23,7 +23,7 @@ def write_pair_submission(
 
     Args:
         pairs: The rows asked for.
-        names: Picture name of each row and column of the matrix (N,).
+        names: Image name of each row and column of the matrix (N,).
         similarity: Values in [0, 1], float64 (N, N); written with every digit, so that order and ties are kept.
         out_file: File to write, some rows at a time; appears only once it is whole.
 
@@ -31,14 +31,14 @@ def write_pair_submission(
         Number of rows written.
 
     Raises:
-        ValueError: If a picture of the table has no embedding, or a similarity is not in [0, 1].
+        ValueError: If an image of the table has no embedding, or a similarity is not in [0, 1].
     """
     position = {name: index for index, name in enumerate(names)}
     missing = sorted({name for name in (*pairs.query, *pairs.gallery) if name not in position})
     if missing:
         raise ValueError(
-            f'{pairs.path}: {len(missing)} pictures have no embedding, the first is {missing[0]!r}; '
-            f'evaluate every picture of the table before writing a submission'
+            f'{pairs.path}: {len(missing)} images have no embedding, the first is {missing[0]!r}; '
+            f'evaluate every image of the table before writing a submission'
         )
     with whole_file(out_file) as file:
         file.write(b'row_id,similarity\n')
@@ -47,12 +47,12 @@ def write_pair_submission(
     return len(pairs.row_ids)
 
 
-def write_submission_record(submission: str | os.PathLike, pictures: dict[str, str | os.PathLike], stage: str) -> Path:
-    """Write beside a submission which pictures it is of, for the submission doctor.
+def write_submission_record(submission: str | os.PathLike, images: dict[str, str | os.PathLike], stage: str) -> Path:
+    """Write beside a submission which images it is of, for the submission doctor.
 
     Args:
         submission: The submission; the record has its name with the ending ``.json``.
-        pictures: Name and file of every test picture.
+        images: Name and file of every test image.
         stage: Name of the stage whose similarities were submitted.
 
     Returns:
@@ -62,8 +62,8 @@ def write_submission_record(submission: str | os.PathLike, pictures: dict[str, s
         'submission': Path(submission).name,
         'sha256': file_digest(submission),
         'stage': stage,
-        'pictures': len(pictures),
-        'fingerprint': picture_fingerprint(pictures),
+        'images': len(images),
+        'fingerprint': image_fingerprint(images),
     }
     return write_whole(record_path(submission), json.dumps(record, indent=1, ensure_ascii=False) + '\n')
 

@@ -99,6 +99,6 @@ def check_symmetry(values: np.ndarray, pairs: PairTable) -> Finding:
         return Finding(
             'error',
             f'sim(a, b) and sim(b, a) hardly agree (correlation {correlation:.3f}): the rows were probably not joined '
-            f'with {pairs.path} by its picture columns',
+            f'with {pairs.path} by its image columns',
         )
     return Finding('ok', f'sim(a, b) and sim(b, a) differ by up to {gap:.2g} (correlation {correlation:.3f})')

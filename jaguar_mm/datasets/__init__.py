@@ -3,9 +3,9 @@
 import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.datasets.coco_reid import CocoReID
 from jaguar_mm.datasets.identity_folder import IdentityFolder
+from jaguar_mm.datasets.image_folder import ImageFolder
 from jaguar_mm.datasets.joined import ConcatDataset, RepeatDataset
 from jaguar_mm.datasets.metadata_reid import MetadataReID
-from jaguar_mm.datasets.picture_folder import PictureFolder
 from jaguar_mm.datasets.reid_dataset import JaguarReID
 from jaguar_mm.datasets.samplers import ClassBalancedSampler, EpochSampler, IdentityBalancedSampler
 from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, CropToMask, LoadRGBA
@@ -20,9 +20,9 @@ __all__ = [
     'EpochSampler',
     'IdentityBalancedSampler',
     'IdentityFolder',
+    'ImageFolder',
     'JaguarReID',
     'LoadRGBA',
     'MetadataReID',
-    'PictureFolder',
     'RepeatDataset',
 ]

@@ -11,11 +11,11 @@ file name that leads out of the folder          refused by the image's id, see :
 ``width`` or ``height`` that is no number       refused by the annotation's id; 100.0 is 100
 MegaDetector's output                           refused: it is another format
 box that is not four numbers or has no area     refused by the annotation's id
-box or polygon wholly outside the picture       refused, if the image has ``width`` and ``height``
-box or polygon partly outside the picture       read, and cut at the picture's edge
+box or polygon wholly outside the image       refused, if the image has ``width`` and ``height``
+box or polygon partly outside the image       read, and cut at the image's edge
 polygon of fewer than three points              refused by the annotation's id
 neither box nor segmentation                    refused by the annotation's id
-RLE that does not fit, mask that is empty       refused when the picture is loaded, which costs less than to look here
+RLE that does not fit, mask that is empty       refused when the image is loaded, which costs less than to look here
 ==============================================  ========================================================
 """
 
@@ -35,16 +35,16 @@ from jaguar_mm.storage.csv_gate import Row, TableError, find_flaw
 
 
 class Annotation(NamedTuple):
-    """One animal in one picture.
+    """One animal in one image.
 
     Attributes:
         key: Its id.
-        file_name: The picture.
-        size: Width and height of the picture in pixels, None if the file does not say.
+        file_name: The image.
+        size: Width and height of the image in pixels, None if the file does not say.
         bbox: Left, top, width and height in pixels, None if there is only a segmentation.
         segmentation: See :func:`~jaguar_mm.datasets.coco_masks.decode_mask`, None if there is only a box.
         fields: Everything that is said of it by name: its own fields, its ``attributes``, the name of its
-            ``category`` and what the picture has.
+            ``category`` and what the image has.
     """
 
     key: int | str
@@ -174,6 +174,6 @@ def _check_polygons(polygons: list, size: tuple[int, int] | None) -> None:
 
 
 def _check_extent(what: str, first: tuple, last: tuple, size: tuple[int, int] | None) -> None:
-    """Refuse what begins at ``first`` and ends at ``last``, each (x, y), if it shares no pixel with the picture."""
+    """Refuse what begins at ``first`` and ends at ``last``, each (x, y), if it shares no pixel with the image."""
     if size and (min(last) <= 0 or first[0] >= size[0] or first[1] >= size[1]):
-        raise ValueError(f'its {what} lies outside the picture of {size[0]} x {size[1]} pixels')
+        raise ValueError(f'its {what} lies outside the image of {size[0]} x {size[1]} pixels')

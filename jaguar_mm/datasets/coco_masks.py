@@ -17,14 +17,14 @@ def decode_mask(segmentation: Sequence | Mapping, height: int, width: int) -> np
 
     Args:
         segmentation: Polygons, each ``[x, y, x, y, ...]``, whose union it is; or RLE with ``size`` and ``counts``.
-        height: Of the picture, in pixels.
+        height: Of the image, in pixels.
         width: Likewise.
 
     Returns:
         uint8 (H, W), 255 where the animal is and 0 elsewhere.
 
     Raises:
-        ValueError: If it is no such segmentation or does not fit the picture.
+        ValueError: If it is no such segmentation or does not fit the image.
     """
     if isinstance(segmentation, Mapping):
         return _decode_runs(segmentation, height, width)
@@ -38,7 +38,7 @@ def polygon_points(polygon: Sequence[float]) -> np.ndarray:
     """Return the corners of a polygon, float64 (P, 2).
 
     Raises:
-        ValueError: If it has fewer than three, or one of them cannot be in a picture.
+        ValueError: If it has fewer than three, or one of them cannot be in an image.
     """
     if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2 or not all(map(is_position, polygon)):
         raise ValueError(f'its polygon {str(polygon)[:60]} is no list [x, y, x, y, ...] of three points and more')
@@ -46,7 +46,7 @@ def polygon_points(polygon: Sequence[float]) -> np.ndarray:
 
 
 def is_position(value: object) -> bool:
-    """Whether something is a number that can be a coordinate in a picture; NaN is none."""
+    """Whether something is a number that can be a coordinate in an image; NaN is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= FURTHEST
 
 
@@ -73,7 +73,7 @@ def _decode_runs(segmentation: Mapping, height: int, width: int) -> np.ndarray:
         raise ValueError('the counts of its RLE are neither run lengths nor their text')
     if segmentation.get('size') != [height, width] or sum(runs) != height * width:
         raise ValueError(
-            f'its RLE of size {segmentation.get("size")} has {sum(runs)} pixels, the picture has [{height}, {width}]'
+            f'its RLE of size {segmentation.get("size")} has {sum(runs)} pixels, the image has [{height}, {width}]'
         )
     values = np.arange(len(runs)) % 2 * 255
     return np.ascontiguousarray(np.repeat(values.astype(np.uint8), runs).reshape(width, height).T)

@@ -21,9 +21,9 @@ class CocoReID(SplitDataset):
 
     Its ``image_name`` is ``file_name#id``, with the annotation's id. It carries its ``annotation``, by which
     :class:`~jaguar_mm.datasets.transforms.CropToAnnotation` cuts it out: that step has to follow ``LoadRGBA``. Its
-    ``group`` is the file unless ``groups`` gives another one, so that no split parts the animals of one picture.
+    ``group`` is the file unless ``groups`` gives another one, so that no split parts the animals of one image.
 
-    A field is looked up in the annotation, in its ``attributes``, and in its picture; ``category`` is the name of its
+    A field is looked up in the annotation, in its ``attributes``, and in its image; ``category`` is the name of its
     category. An animal whose identity is missing, null, NaN or empty is of unknown identity and of no class.
 
     The kind ``other`` of :class:`~jaguar_mm.datasets.transforms.AlphaMask` knows files, not annotations: what it takes
@@ -38,7 +38,7 @@ class CocoReID(SplitDataset):
             identities of the whole file, so that both subsets agree.
 
     Raises:
-        ValueError: If the pipeline would show the whole picture.
+        ValueError: If the pipeline would show the whole image.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CocoReID(SplitDataset):
         steps = self.pipeline.transforms
         if steps and not any(isinstance(step, CropToAnnotation) for step in steps):
             raise ValueError(
-                f'{self.ann_file}: each sample is one annotation, but no step cuts it out of its picture; add '
+                f'{self.ann_file}: each sample is one annotation, but no step cuts it out of its image; add '
                 f"dict(type='CropToAnnotation') to the pipeline, after LoadRGBA"
             )
 

@@ -1,4 +1,4 @@
-"""Groups of pictures that no split may part: the ``group`` column of a table."""
+"""Groups of images that no split may part: the ``group`` column of a table."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from jaguar_mm.storage.csv_gate import Row, TableError, read_rows
 from jaguar_mm.storage.files import csv_text
 
 GROUP = 'group'
-NAMES = ('filename', 'path')  # columns that name pictures; the first one that a table has counts
+NAMES = ('filename', 'path')  # columns that name images; the first one that a table has counts
 IDENTITIES = ('ground_truth', 'identity')  # likewise of identities
 
 
-class PictureTable(NamedTuple):
-    """A table of pictures without groups.
+class ImageTable(NamedTuple):
+    """A table of images without groups.
 
     Attributes:
         rows: Its rows.
-        names: Picture names (N,), each once.
+        names: Image names (N,), each once.
         identities: Identity of each (N,), None where unknown.
     """
 
@@ -32,7 +32,7 @@ class PictureTable(NamedTuple):
     identities: list[str | None]
 
 
-def read_pictures(path: str | os.PathLike) -> PictureTable:
+def read_images(path: str | os.PathLike) -> ImageTable:
     """Read any table with a column ``filename`` or ``path`` and, if there is one, ``ground_truth`` or ``identity``.
 
     Raises:
@@ -45,10 +45,10 @@ def read_pictures(path: str | os.PathLike) -> PictureTable:
     check_names(path, rows, name_column)
     known = [column for column in IDENTITIES if column in rows[0].values][:1]
     identities = [next((row.values[column] for column in known), None) or None for row in rows]
-    return PictureTable(rows, [row.values[name_column] for row in rows], identities)
+    return ImageTable(rows, [row.values[name_column] for row in rows], identities)
 
 
-def list_pictures(folder: str | os.PathLike) -> PictureTable:
+def list_images(folder: str | os.PathLike) -> ImageTable:
     """Return the images in and below a folder as a table with a column ``filename``; nobody knows whom they show.
 
     Raises:
@@ -56,7 +56,7 @@ def list_pictures(folder: str | os.PathLike) -> PictureTable:
     """
     names, _ = listed_images(Path(folder))
     rows = [Row(line, {NAMES[0]: name}) for line, name in enumerate(names, 2)]
-    return PictureTable(rows, names, [None] * len(names))
+    return ImageTable(rows, names, [None] * len(names))
 
 
 def grouped_csv(rows: Sequence[Row], groups: Sequence[str]) -> str:
@@ -71,17 +71,17 @@ def grouped_csv(rows: Sequence[Row], groups: Sequence[str]) -> str:
 
 
 def read_groups(path: str | os.PathLike, names: Sequence[str]) -> dict[str, str]:
-    """Read the groups of some pictures from a table with the columns ``filename`` and ``group``.
+    """Read the groups of some images from a table with the columns ``filename`` and ``group``.
 
     Args:
-        path: The table; pictures that are not asked for are left alone.
-        names: The pictures that must be there.
+        path: The table; images that are not asked for are left alone.
+        names: The images that must be there.
 
     Returns:
-        Picture name to group.
+        Image name to group.
 
     Raises:
-        FileNotFoundError, TableError: See :func:`read_rows`; also if a picture is not there.
+        FileNotFoundError, TableError: See :func:`read_rows`; also if an image is not there.
     """
     rows = read_rows(path, (NAMES[0], GROUP), unique=(NAMES[0],))
     check_labels(path, rows, GROUP)
@@ -89,7 +89,7 @@ def read_groups(path: str | os.PathLike, names: Sequence[str]) -> dict[str, str]
     missing = [name for name in names if name not in groups]
     if missing:
         raise TableError(
-            f'{path}: has no group for {len(missing)} of {len(names)} pictures, the first is {missing[0]!r}; '
+            f'{path}: has no group for {len(missing)} of {len(names)} images, the first is {missing[0]!r}; '
             f'make it again with jaguar-mm find-duplicates'
         )
     return {name: groups[name] for name in names}

@@ -1,4 +1,4 @@
-"""What every data set of individuals shares: labels from classes, located pictures, donors of backgrounds."""
+"""What every data set of individuals shares: labels from classes, located images, donors of backgrounds."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
+from jaguar_mm.datasets.images import locate_images
 from jaguar_mm.datasets.listed import doubtful_names
-from jaguar_mm.datasets.pictures import locate_pictures
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.datasets.tables import PairTable
 from jaguar_mm.images import Finding, ImageError
 from jaguar_mm.registry import TRANSFORMS
 
-SKIPS = 20  # in a row, after which something must be wrong with all pictures
+SKIPS = 20  # in a row, after which something must be wrong with all images
 
 
 class Contents(NamedTuple):
     """What a table holds.
 
     Attributes:
-        records: One dict a picture, with at least ``image_name``, ``identity`` (None if unknown) and ``class_name``;
+        records: One dict an image, with at least ``image_name``, ``identity`` (None if unknown) and ``class_name``;
             also ``file_name`` if its file is called otherwise, as where several animals share a file.
         classes: The classes that the table defines, used unless the config gives others.
-        split: Picture names of every part of the split.
+        split: Image names of every part of the split.
     """
 
     records: list[dict]
@@ -39,14 +39,14 @@ class IdentityDataset(BaseDataset):
     """Base of the data sets of individuals; a subclass reads its table in :meth:`read_contents`.
 
     A sample has ``img_path``, ``image_name``, ``identity``, what else the table gives, and ``gt_label`` if its class is
-    one of ``metainfo['classes']``. It carries ``background_donors``, the paths of all pictures of this data set (one
+    one of ``metainfo['classes']``. It carries ``background_donors``, the paths of all images of this data set (one
     array shared by all samples), from which :class:`~jaguar_mm.datasets.transforms.AlphaMask` may take a background.
 
     Args:
         ann_file: The table, below ``data_root`` unless absolute.
         pipeline: Transforms, or dicts to build them from.
-        unusable: What to do in training with a picture that cannot be used: ``'raise'``, or ``'skip'`` it and draw
-            another one instead, which :class:`~jaguar_mm.engine.hooks.SkippedPicturesHook` reports. Pictures to be
+        unusable: What to do in training with an image that cannot be used: ``'raise'``, or ``'skip'`` it and draw
+            another one instead, which :class:`~jaguar_mm.engine.hooks.SkippedImagesHook` reports. Images to be
             tested on are never skipped.
         kwargs: Of mmpretrain's ``BaseDataset``: ``data_root``, ``data_prefix``, ``classes``, ``test_mode``,
             ``lazy_init`` and others.
@@ -68,11 +68,11 @@ class IdentityDataset(BaseDataset):
         raise NotImplementedError
 
     def load_data_list(self) -> list[dict]:
-        """Read the table, find its pictures and number their classes.
+        """Read the table, find its images and number their classes.
 
         Raises:
             TableError: If the table is wrong.
-            FileNotFoundError: If the table or a picture is absent.
+            FileNotFoundError: If the table or an image is absent.
         """
         records, classes, self._split = self.read_contents()
         if classes:
@@ -93,7 +93,7 @@ class IdentityDataset(BaseDataset):
         if self.is_listed:
             return [osp.join(self.img_prefix, name) for name in files]
         self.file_findings = doubtful_names(self.ann_file, files)
-        return locate_pictures(self.img_prefix, files, self.ann_file)
+        return locate_images(self.img_prefix, files, self.ann_file)
 
     def __getitem__(self, index: int | Draw) -> dict:
         """Return one sample; of a draw, whose augmentation depends on the draw alone."""
@@ -103,7 +103,7 @@ class IdentityDataset(BaseDataset):
             return super().__getitem__(index.index)
 
     def prepare_data(self, idx: int) -> dict:
-        """Run the pipeline on one record, or on another one instead of a picture that is to be skipped."""
+        """Run the pipeline on one record, or on another one instead of an image that is to be skipped."""
         skipped: list[str] = []
         while True:
             record = self.get_data_info(idx)
@@ -122,16 +122,16 @@ class IdentityDataset(BaseDataset):
 
     @property
     def source(self) -> str:
-        """Where its pictures are listed, for messages."""
+        """Where its images are listed, for messages."""
         return self.ann_file or self.img_prefix
 
     @property
     def parts(self) -> list[IdentityDataset]:
-        """The data sets that read the pictures: this one."""
+        """The data sets that read the images: this one."""
         return [self]
 
     def part_of(self, index: int) -> tuple[IdentityDataset, int]:
-        """Return which data set reads a picture, and the picture's index there."""
+        """Return which data set reads an image, and the image's index there."""
         return self, index
 
     def number_classes(self, classes: Sequence[str]) -> None:
@@ -142,5 +142,5 @@ class IdentityDataset(BaseDataset):
 
     @force_full_init
     def split_record(self) -> dict[str, list[str]]:
-        """Return the picture names of every part of the split that this data set takes part in."""
+        """Return the image names of every part of the split that this data set takes part in."""
         return self._split

@@ -1,4 +1,4 @@
-"""A folder with one folder of pictures for each individual."""
+"""A folder with one folder of images for each individual."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from jaguar_mm.storage.unknown import known_columns
 
 @DATASETS.register_module()
 class IdentityFolder(SplitDataset):
-    """All pictures ``folder/identity/*``, sorted by name; those in deeper folders belong to the same identity.
+    """All images ``folder/identity/*``, sorted by name; those in deeper folders belong to the same identity.
 
-    The ``image_name`` of a picture is its path below the folder. What is listed and what is left out is said in
+    The ``image_name`` of an image is its path below the folder. What is listed and what is left out is said in
     :mod:`~jaguar_mm.images.folder`; the folder of an identity may be a link to wherever its images are.
 
     Args:
@@ -33,7 +33,7 @@ class IdentityFolder(SplitDataset):
         super().__init__('', data_prefix=str(folder), **kwargs)
 
     def read_whole(self) -> Contents:
-        """List the pictures.
+        """List the images.
 
         Raises:
             FileNotFoundError: If there are none.

@@ -1,4 +1,4 @@
-"""Any species: a table of pictures whose columns are chosen by name, such as wildlife-datasets' metadata."""
+"""Any species: a table of images whose columns are chosen by name, such as wildlife-datasets' metadata."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CLASS_SPLIT = 'train'
 
 @DATASETS.register_module()
 class MetadataReID(SplitDataset):
-    """Pictures of a table with a column of paths, one of identities, and others chosen by name.
+    """Images of a table with a column of paths, one of identities, and others chosen by name.
 
-    The defaults are those of the wildlife-datasets collection. The ``image_name`` of a picture is its path in the
-    table. A picture whose identity is empty is of unknown identity and of no class.
+    The defaults are those of the wildlife-datasets collection. The ``image_name`` of an image is its path in the
+    table. An image whose identity is empty is of unknown identity and of no class.
 
     The table's own split is taken by ``splits``. ``subset`` cuts what they leave once more, to validate on a part of
     ``train``, say; without a split column it cuts the whole table.
@@ -29,15 +29,15 @@ class MetadataReID(SplitDataset):
         ann_file: The table; its paths are relative to ``data_prefix``.
         splits: Value or values of the split column to take.
         apart_from: Values of the split column whose groups are left out of ``splits``: to train on a published split,
-            but not on near-duplicates of its test pictures.
+            but not on near-duplicates of its test images.
         split_column: Name of the split column; None: there is none, and all rows are taken.
         path_column: Name of the column of paths.
         identity_column: Name of the column of identities.
         class_columns: Columns that together make a training class, joined by ``/``; ``('identity', 'side')`` makes
             each flank its own class. By default the identity alone.
-        flank_column: Column that becomes ``flank``; a picture with an empty value has none.
+        flank_column: Column that becomes ``flank``; an image with an empty value has none.
         encounter_column: Column that becomes ``encounter``, likewise.
-        group_column: Column that becomes ``group``, likewise: pictures that no split may part, see
+        group_column: Column that becomes ``group``, likewise: images that no split may part, see
             :class:`~jaguar_mm.engine.hooks.LeakCheckHook`; ``jaguar-mm find-duplicates`` adds one to a table.
         roles: Split value to ``'query'`` or ``'gallery'``, which becomes ``role``.
         kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted classes of the rows of split ``train``,
@@ -102,7 +102,7 @@ class MetadataReID(SplitDataset):
         return found
 
     def _group(self, row: Row) -> str:
-        """Return a picture's group, empty if it has none."""
+        """Return an image's group, empty if it has none."""
         column = self.optional_columns['group']
         return row.values[column] if column else ''
 
@@ -140,12 +140,12 @@ class MetadataReID(SplitDataset):
         return row.values[self.identity_column] or None
 
     def _class_name(self, row: Row) -> str | None:
-        """Return a picture's class, None if its identity or another part of it is unknown."""
+        """Return an image's class, None if its identity or another part of it is unknown."""
         parts = [row.values[column] for column in self.class_columns]
         return '/'.join(parts) if self._identity(row) and all(parts) else None
 
     def _record(self, row: Row) -> dict:
-        """Return one picture's record; a key whose value is unknown is left out."""
+        """Return one image's record; a key whose value is unknown is left out."""
         values = row.values
         record = {
             'image_name': values[self.path_column],

@@ -1,16 +1,16 @@
-r"""What a table may call pictures and individuals: paths below one folder, and spellings that can be told apart.
+r"""What a table may call images and individuals: paths below one folder, and spellings that can be told apart.
 
 ==============================================  ========================================================
 In the table                                    Answer
 ==============================================  ========================================================
-picture name with ``..``, ``.`` or ``//``       refused by line: it leads out, or is a second spelling
+image name with ``..``, ``.`` or ``//``       refused by line: it leads out, or is a second spelling
 absolute path: ``/``, ``C:``, ``\\server``       refused by line
 backslash                                       refused by line: write ``/``
 names or identities that differ only in case    refused by both lines: one file on many disks, one animal
 names or identities equal in NFC, not in bytes  refused by both lines: nobody can see a difference
 ==============================================  ========================================================
 
-A table may write all its names in NFC or all in NFD; :func:`~jaguar_mm.datasets.pictures.locate_pictures` finds both.
+A table may write all its names in NFC or all in NFD; :func:`~jaguar_mm.datasets.images.locate_images` finds both.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from jaguar_mm.storage.csv_gate import Row, TableError
 
 
 def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str, unit: str = 'line') -> None:
-    """Refuse picture names that are no path below a folder, or that look like another name of these columns.
+    """Refuse image names that are no path below a folder, or that look like another name of these columns.
 
     Args:
         path: The table, for the message.
         rows: Its rows.
-        columns: Columns that hold picture names.
+        columns: Columns that hold image names.
         unit: What a row's number counts, for the message.
 
     Raises:
@@ -39,7 +39,7 @@ def check_names(path: str | os.PathLike, rows: Sequence[Row], *columns: str, uni
     for name, line in lines.items():
         if not is_below(name):
             raise TableError(
-                f'{path}: {unit} {line}: {name!r} is no plain path below the folder of the pictures; '
+                f'{path}: {unit} {line}: {name!r} is no plain path below the folder of the images; '
                 f"write it relative to that folder, with / between folders, and without '..', '.' or '//'"
             )
     _check_spellings(path, lines, unit)
@@ -62,7 +62,7 @@ def check_labels(path: str | os.PathLike, rows: Sequence[Row], *columns: str, un
 
 
 def is_below(name: str) -> bool:
-    """Whether a picture name is a plain path below one folder, on any system."""
+    """Whether an image name is a plain path below one folder, on any system."""
     parts = PurePosixPath(name).parts
     is_plain = '/'.join(parts) == name and '..' not in parts and '\\' not in name
     return is_plain and not PureWindowsPath(name).anchor

@@ -1,4 +1,4 @@
-"""Which pictures nearly repeat each other: pairs of near vectors, and the groups that they form."""
+"""Which images nearly repeat each other: pairs of near vectors, and the groups that they form."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Evidence(NamedTuple):
 
     Attributes:
         kind: What the vectors are, such as ``'hash'``.
-        vectors: One a picture, of unit length, float32 (N, D).
-        least: Cosine from which on two pictures are near-duplicates.
+        vectors: One an image, of unit length, float32 (N, D).
+        least: Cosine from which on two images are near-duplicates.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Suspect(NamedTuple):
     """Two near-duplicates that are said to show two animals.
 
     Attributes:
-        first: Index of the one picture.
+        first: Index of the one image.
         second: Index of the other, larger.
         kind: What tells it, see :class:`Evidence`.
         cosine: Of their vectors.
@@ -70,17 +70,17 @@ def embedding_evidence(embeddings: np.ndarray, least: float) -> Evidence:
 def group_near_duplicates(
     evidence: Sequence[Evidence], identities: Sequence[str | None]
 ) -> tuple[np.ndarray, list[Suspect]]:
-    """Join pictures that are near-duplicates by any evidence, and what these are near-duplicates of, and so on.
+    """Join images that are near-duplicates by any evidence, and what these are near-duplicates of, and so on.
 
     Near-duplicates that show two animals are joined like others, so that no split parts them: either the labels are
     wrong, or one animal stands where the other stood.
 
     Args:
-        evidence: At least one, all of the same pictures.
-        identities: Identity of each picture (N,), None where unknown.
+        evidence: At least one, all of the same images.
+        identities: Identity of each image (N,), None where unknown.
 
     Returns:
-        For each picture the index of the first one in its group, int (N,), and the pairs of two animals.
+        For each image the index of the first one in its group, int (N,), and the pairs of two animals.
     """
     names = np.array([identity or '' for identity in identities])
     labels, suspects = np.arange(len(names)), []
@@ -99,7 +99,7 @@ def suspects_csv(suspects: Sequence[Suspect], names: Sequence[str], identities: 
 
     Args:
         suspects: The pairs.
-        names: Picture names (N,).
+        names: Image names (N,).
         identities: Identity of each (N,).
     """
     header = ['filename', 'identity', 'other_filename', 'other_identity', 'evidence', 'cosine']

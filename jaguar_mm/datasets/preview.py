@@ -1,4 +1,4 @@
-"""What a data set gives the network: a picture as it is loaded, and the very views that training will see."""
+"""What a data set gives the network: an image as it is loaded, and the very views that training will see."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from jaguar_mm.datasets.identity_dataset import IdentityDataset
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, CropToMask, LoadRGBA
-from jaguar_mm.images import Picture
+from jaguar_mm.images import LoadedImage
 
 
-def load_picture(dataset: IdentityDataset, index: int) -> Picture:
-    """Return a sample's picture before any augmentation; of an annotation its cut-out."""
+def load_image(dataset: IdentityDataset, index: int) -> LoadedImage:
+    """Return a sample's image before any augmentation; of an annotation its cut-out."""
     cuts = [step for step in dataset.pipeline.transforms if isinstance(step, CropToAnnotation)]
     results = dataset.get_data_info(index)
     for step in (LoadRGBA(), *cuts):
         results = step(results)
-    return Picture(results['img'], results['has_alpha'])
+    return LoadedImage(results['img'], results['has_alpha'])
 
 
 def see(dataset: IdentityDataset, index: int | Draw) -> np.ndarray:

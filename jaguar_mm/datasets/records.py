@@ -1,4 +1,4 @@
-"""What is known of the pictures of a data set."""
+"""What is known of the images of a data set."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from mmengine.dataset import BaseDataset
 
 
 def all_records(dataset: BaseDataset) -> list[dict]:
-    """Return what is known of every picture of a data set, in its order; no picture is loaded."""
+    """Return what is known of every image of a data set, in its order; no image is loaded."""
     return [dataset.get_data_info(index) for index in range(len(dataset))]

@@ -13,15 +13,15 @@ from jaguar_mm.storage.unknown import known_columns
 
 @DATASETS.register_module()
 class JaguarReID(SplitDataset):
-    """Pictures of the competition: ``train.csv``, the pair table ``test.csv``, or a synthetic ``solution.csv``.
+    """Images of the competition: ``train.csv``, the pair table ``test.csv``, or a synthetic ``solution.csv``.
 
-    Which kind of table it is shows in its columns. A pair table gives each picture once, sorted by name, and is kept
-    as ``pair_table``; it defines no classes, so its pictures have a ``gt_label`` only if ``classes`` are given.
+    Which kind of table it is shows in its columns. A pair table gives each image once, sorted by name, and is kept
+    as ``pair_table``; it defines no classes, so its images have a ``gt_label`` only if ``classes`` are given.
 
     Args:
         ann_file: ``filename,ground_truth`` or ``row_id,query_image,gallery_image``.
-        data_prefix: Folder of the pictures, flat or nested once (``train/train``).
-        solution: Table ``filename,ground_truth`` that gives the identities of a pair table's pictures, below
+        data_prefix: Folder of the images, flat or nested once (``train/train``).
+        solution: Table ``filename,ground_truth`` that gives the identities of a pair table's images, below
             ``data_root`` unless absolute.
         kwargs: See :class:`SplitDataset`. ``classes`` default to the sorted identities of the whole table, so that
             both subsets agree.
@@ -51,13 +51,13 @@ class JaguarReID(SplitDataset):
         return Contents(records, classes, {'all': sorted(identities)})
 
     def _read_pairs(self) -> dict[str, str | None]:
-        """Return the identity, None if unknown, of every picture of the pair table."""
+        """Return the identity, None if unknown, of every image of the pair table."""
         self.pair_table = read_pairs(self.ann_file)
         solved = self._read_identities(osp.join(self.data_root, self.solution)) if self.solution else {}
         return {name: solved.get(name) for name in self.pair_table.names}
 
     def _read_identities(self, path: str) -> dict[str, str | None]:
-        """Return the identity, None if unknown, of every picture of a table."""
+        """Return the identity, None if unknown, of every image of a table."""
         identities = read_identities(path)
         known = known_columns(path, {'ground_truth': list(identities.values())}, self.unknown)
         return dict(zip(identities, known['ground_truth'], strict=True))

@@ -14,15 +14,15 @@ from jaguar_mm.storage.unknown import spellings
 class SplitDataset(IdentityDataset):
     """Base of the data sets that hold out a part of each class; a subclass reads everything in :meth:`read_whole`.
 
-    A class is an identity unless the subclass says otherwise. A picture of unknown identity is in neither part; which
+    A class is an identity unless the subclass says otherwise. An image of unknown identity is in neither part; which
     ones these are is on record beside them.
 
     Args:
         ann_file: See :class:`IdentityDataset`.
         groups: Table ``filename,group`` of ``jaguar-mm find-duplicates``, below ``data_root`` unless absolute: no split
-            parts a group, and each picture has its ``group``.
-        subset: ``'train'`` or ``'val'``: that part of the split; None: all pictures.
-        val_fraction: Share of each class's pictures in ``'val'``.
+            parts a group, and each image has its ``group``.
+        subset: ``'train'`` or ``'val'``: that part of the split; None: all images.
+        val_fraction: Share of each class's images in ``'val'``.
         fold: Which of several folds is ``'val'``, from 0, instead of a share; None: no folds. See
             :func:`~jaguar_mm.datasets.splits.split_by_fold`.
         folds: How many there are.
@@ -34,7 +34,7 @@ class SplitDataset(IdentityDataset):
         kwargs: See :class:`IdentityDataset`.
 
     Raises:
-        ValueError: If ``subset`` is unknown, asks to split pictures without identities or is left empty, or ``fold`` is
+        ValueError: If ``subset`` is unknown, asks to split images without identities or is left empty, or ``fold`` is
             given without it.
     """
 
@@ -64,11 +64,11 @@ class SplitDataset(IdentityDataset):
         super().__init__(ann_file, **kwargs)
 
     def read_whole(self) -> Contents:
-        """Read all pictures, with the split that holds if ``subset`` asks for none."""
+        """Read all images, with the split that holds if ``subset`` asks for none."""
         raise NotImplementedError
 
     def read_contents(self) -> Contents:
-        """Read all pictures and take the subset."""
+        """Read all images and take the subset."""
         whole = self.read_whole()
         if self.groups:
             self._add_groups(whole.records)
@@ -85,7 +85,7 @@ class SplitDataset(IdentityDataset):
         return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
 
     def _add_groups(self, records: list[dict]) -> None:
-        """Give each picture its group from the table of groups."""
+        """Give each image its group from the table of groups."""
         names = [record.get('file_name', record['image_name']) for record in records]
         groups = read_groups(osp.join(self.data_root, self.groups), names)
         for record, name in zip(records, names, strict=True):
@@ -94,7 +94,7 @@ class SplitDataset(IdentityDataset):
     def _split_names(self, records: list[dict]) -> dict[str, list[str]]:
         labels = {record['image_name']: record['class_name'] for record in records if record['class_name'] is not None}
         if not labels:
-            raise ValueError(f'{self.ann_file}: subset={self.subset!r} needs pictures of known identity; leave it out')
+            raise ValueError(f'{self.ann_file}: subset={self.subset!r} needs images of known identity; leave it out')
         groups = {record['image_name']: record.get('group', record['image_name']) for record in records}
         if self.fold is None:
             split = split_by_identity(labels, self.val_fraction, self.split_seed, groups)

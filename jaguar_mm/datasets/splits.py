@@ -1,4 +1,4 @@
-"""Cut labelled pictures into a training and a validation part; no group of near-duplicates is parted."""
+"""Cut labelled images into a training and a validation part; no group of near-duplicates is parted."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sklearn.model_selection import StratifiedGroupKFold
 
-Groups = Mapping[str, str] | None  # picture name to group; None: each picture is a group of its own
+Groups = Mapping[str, str] | None  # image name to group; None: each image is a group of its own
 
 
 def split_by_identity(
     identities: Mapping[str, str], val_fraction: float, seed: int, groups: Groups = None
 ) -> dict[str, list[str]]:
-    """Hold out about the same share of every identity's pictures.
+    """Hold out about the same share of every identity's images.
 
     Each identity's groups are ordered by a hash of the seed and their name, and the first ones are held out. So the
     split depends neither on the order of the images nor on the other identities.
@@ -26,13 +26,13 @@ def split_by_identity(
     shows several identities is none of theirs and is trained on too.
 
     Args:
-        identities: Picture name to identity.
+        identities: Image name to identity.
         val_fraction: Share to hold out, between 0 and 1.
         seed: Another seed gives another split.
-        groups: Picture name to group.
+        groups: Image name to group.
 
     Returns:
-        Sorted picture names under ``train`` and ``val``.
+        Sorted image names under ``train`` and ``val``.
 
     Raises:
         ValueError: If ``val_fraction`` is not between 0 and 1.
@@ -56,25 +56,25 @@ def split_by_identity(
 def split_by_fold(
     identities: Mapping[str, str], fold: int, folds: int, seed: int, groups: Groups = None
 ) -> dict[str, list[str]]:
-    """Hold out one of several folds, which have about the same share of every identity's pictures.
+    """Hold out one of several folds, which have about the same share of every identity's images.
 
     The folds are those of scikit-learn's ``StratifiedGroupKFold``: the largest groups are dealt out first, each to the
     fold that it makes the least uneven. An identity with two groups or more, none of which shows another identity
-    too, is trained on in every fold. The pictures of a single group are held out together, and then nothing of their
+    too, is trained on in every fold. The images of a single group are held out together, and then nothing of their
     identity is trained on.
 
     Args:
-        identities: Picture name to identity.
+        identities: Image name to identity.
         fold: Which fold to hold out, from 0.
         folds: How many there are, at least 2.
         seed: Another seed gives other folds.
-        groups: Picture name to group.
+        groups: Image name to group.
 
     Returns:
-        Sorted picture names under ``train`` and ``val``.
+        Sorted image names under ``train`` and ``val``.
 
     Raises:
-        ValueError: If there is no such fold, or there are too few pictures or groups for so many.
+        ValueError: If there is no such fold, or there are too few images or groups for so many.
     """
     if folds < 2 or fold not in range(folds):
         raise ValueError(f'folds must be at least 2 and fold one of 0 to folds - 1, got fold={fold} and folds={folds}')
@@ -83,7 +83,7 @@ def split_by_fold(
     most = max(Counter(labels).values())
     if folds > min(most, len(set(units))):
         raise ValueError(
-            f'folds={folds} are too many: no identity has more than {most} pictures, '
+            f'folds={folds} are too many: no identity has more than {most} images, '
             f'and there are {len(set(units))} groups'
         )
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)

@@ -1,7 +1,7 @@
-"""The CSV tables of the competition: pictures with identities, pairs of pictures, similarities.
+"""The CSV tables of the competition: images with identities, pairs of images, similarities.
 
 Which files and values are read and which refused is said in :mod:`~jaguar_mm.storage.csv_gate` and
-:mod:`~jaguar_mm.datasets.names`. Two identities for one picture are refused by line.
+:mod:`~jaguar_mm.datasets.names`. Two identities for one image are refused by line.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ SUBMISSION_COLUMNS = ('row_id', 'similarity')
 
 @dataclass(frozen=True)
 class PairTable:
-    """The pairs of pictures whose similarity is asked for (``test.csv``), in the file's order.
+    """The pairs of images whose similarity is asked for (``test.csv``), in the file's order.
 
     Attributes:
         path: The file.
         row_ids: Row ids as written (N,).
-        query: Names of the query pictures (N,).
-        gallery: Names of the gallery pictures (N,).
+        query: Names of the query images (N,).
+        gallery: Names of the gallery images (N,).
     """
 
     path: str
@@ -36,7 +36,7 @@ class PairTable:
 
     @property
     def names(self) -> list[str]:
-        """Every picture of the table once, sorted."""
+        """Every image of the table once, sorted."""
         return sorted({*self.query, *self.gallery})
 
 
@@ -50,10 +50,10 @@ def is_pair_table(path: str | os.PathLike) -> bool:
 
 
 def read_identities(path: str | os.PathLike) -> dict[str, str]:
-    """Read ``train.csv`` or ``solution.csv``: picture name to identity, in the file's order.
+    """Read ``train.csv`` or ``solution.csv``: image name to identity, in the file's order.
 
     Raises:
-        FileNotFoundError, TableError: See :func:`read_rows`; also if a picture has two identities.
+        FileNotFoundError, TableError: See :func:`read_rows`; also if an image has two identities.
     """
     rows = read_rows(path, IDENTITY_COLUMNS, unique=IDENTITY_COLUMNS)
     check_names(path, rows, 'filename')
@@ -64,7 +64,7 @@ def read_identities(path: str | os.PathLike) -> dict[str, str]:
         if identities.setdefault(name, identity) != identity:
             raise TableError(
                 f'{path}: line {line} calls {name!r} {identity!r}, an earlier line {identities[name]!r}; '
-                f'keep one identity for each picture'
+                f'keep one identity for each image'
             )
     return identities
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaguar_mm.encoders.batches import Network, Result, embed_batches
 from jaguar_mm.encoders.records import Record, columns_of, names_of, records_of
-from jaguar_mm.images import ImageError, picture_fingerprint
+from jaguar_mm.images import ImageError, image_fingerprint
 from jaguar_mm.storage import Batches, EmbeddingSet, EncoderFingerprint
 
 
@@ -118,7 +118,7 @@ class Encoder:
             'half': self.network.half,
             'views': list(views),
             'batch_size': len(plan[0]),
-            'images': picture_fingerprint(paths),
+            'images': image_fingerprint(paths),
         }
         batches = Batches(parts, job, len(plan))
         missing = batches.missing()

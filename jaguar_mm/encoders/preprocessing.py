@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from jaguar_mm.images import (
+    ImageCache,
     ImageError,
-    Picture,
-    PictureCache,
+    LoadedImage,
     crop_to_mask,
     fixed_background,
     load_rgba,
@@ -25,7 +25,7 @@ from jaguar_mm.images import (
 from jaguar_mm.storage import canonical
 
 Image = str | os.PathLike | np.ndarray  # a file, or pixels: uint8 (H, W, 3) or (H, W, 4) in RGB(A) order
-Step = Callable[[Picture], Picture]
+Step = Callable[[LoadedImage], LoadedImage]
 NOT_SEEN = ('cache', 'cache_gb', 'meta_keys', 'backend')  # arguments that change nothing of what the network sees
 
 
@@ -34,7 +34,7 @@ class Preprocessing:
 
     Args:
         steps: ``type`` and arguments of each, as in a config's pipeline, from ``LoadRGBA`` on.
-        cache: Folder of a cache of shrunk images, see :class:`~jaguar_mm.images.PictureCache`; None: no cache.
+        cache: Folder of a cache of shrunk images, see :class:`~jaguar_mm.images.ImageCache`; None: no cache.
 
     Raises:
         ValueError: If a step is not known here.
@@ -45,7 +45,7 @@ class Preprocessing:
         if not described or described[0]['type'] != 'LoadRGBA':
             raise ValueError('the preprocessing must begin with LoadRGBA')
         self.side = described[0].get('size', 512) if described[0].get('cache') else None  # of the shorter side
-        self.cache = PictureCache(cache, self.side) if cache and self.side else None
+        self.cache = ImageCache(cache, self.side) if cache and self.side else None
         self.steps = [_make(step) for step in described[1:] if step['type'] != 'PackInputs']
         self.key = preprocessing_key(described)
 
@@ -58,22 +58,22 @@ class Preprocessing:
         Raises:
             ImageError: If a file cannot be read, or an image lacks what a step needs.
         """
-        picture = self._load(image)
+        loaded = self._load(image)
         try:
             for step in self.steps:
-                picture = step(picture)
+                loaded = step(loaded)
         except ValueError as error:
             raise ImageError(f'{image if not isinstance(image, np.ndarray) else "an array"}: {error}') from error
-        return picture.pixels[..., :3]
+        return loaded.pixels[..., :3]
 
-    def _load(self, image: Image) -> Picture:
+    def _load(self, image: Image) -> LoadedImage:
         if isinstance(image, np.ndarray):
-            picture = from_array(image)
+            loaded = from_array(image)
         elif self.cache is not None:
             return self.cache.load(image)
         else:
-            picture = load_rgba(image)
-        return picture if self.side is None else Picture(shrink(picture.pixels, self.side), picture.has_alpha)
+            loaded = load_rgba(image)
+        return loaded if self.side is None else LoadedImage(shrink(loaded.pixels, self.side), loaded.has_alpha)
 
 
 def preprocessing_key(steps: Sequence[Mapping[str, Any]]) -> str:
@@ -91,7 +91,7 @@ def kind_of(step: Mapping[str, Any]) -> str:
     return str(step.get('type')).rpartition('.')[2]
 
 
-def from_array(pixels: np.ndarray) -> Picture:
+def from_array(pixels: np.ndarray) -> LoadedImage:
     """Take pixels, uint8 (H, W, 3) or (H, W, 4), for a loaded image.
 
     Raises:
@@ -100,9 +100,9 @@ def from_array(pixels: np.ndarray) -> Picture:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
         raise ImageError(f'an image is uint8 (H, W, 3) or (H, W, 4) in RGB order, got {pixels.dtype} {pixels.shape}')
     if pixels.shape[2] == 4:
-        return Picture(pixels, has_alpha=True)
+        return LoadedImage(pixels, has_alpha=True)
     opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
-    return Picture(np.concatenate([pixels, opaque], axis=2), has_alpha=False)
+    return LoadedImage(np.concatenate([pixels, opaque], axis=2), has_alpha=False)
 
 
 def _make(step: Mapping[str, Any]) -> Step:
@@ -121,8 +121,8 @@ def _make(step: Mapping[str, Any]) -> Step:
 
 
 def _crop_to_mask(margin: float = 0.05) -> Step:
-    def crop(picture: Picture) -> Picture:
-        return Picture(crop_to_mask(picture.pixels, margin), True) if picture.has_alpha else picture
+    def crop(image: LoadedImage) -> LoadedImage:
+        return LoadedImage(crop_to_mask(image.pixels, margin), True) if image.has_alpha else image
 
     return crop
 
@@ -131,36 +131,34 @@ def _alpha_mask(background: str = 'random', missing_alpha: str = 'raise', kinds:
     if background == 'random':
         raise ValueError("AlphaMask.background='random' gives one image many embeddings; test with another one")
 
-    def put_behind(picture: Picture) -> Picture:
-        if background != 'keep' and not picture.has_alpha and missing_alpha == 'raise':
+    def put_behind(image: LoadedImage) -> LoadedImage:
+        if background != 'keep' and not image.has_alpha and missing_alpha == 'raise':
             raise ImageError(
                 f'has no alpha channel, but the background is to be {background!r}; segment the image, or take a model '
                 f"that was tested with background='keep' or missing_alpha='keep'"
             )
-        kept = background == 'keep' or not picture.has_alpha
-        return Picture(fixed_background(picture.pixels, 'keep' if kept else background), False)
+        kept = background == 'keep' or not image.has_alpha
+        return LoadedImage(fixed_background(image.pixels, 'keep' if kept else background), False)
 
     return put_behind
 
 
 def _resize(scale: int | tuple[int, int], keep_ratio: bool = False, interpolation: str = 'bilinear') -> Step:
     width, height = (scale, scale) if isinstance(scale, int) else scale
-    return lambda picture: Picture(
-        resize(picture.pixels, (width, height), interpolation, keep_ratio), picture.has_alpha
-    )
+    return lambda image: LoadedImage(resize(image.pixels, (width, height), interpolation, keep_ratio), image.has_alpha)
 
 
 def _resize_edge(scale: int, edge: str = 'short', interpolation: str = 'bilinear') -> Step:
-    return lambda picture: Picture(resize_edge(picture.pixels, scale, edge, interpolation), picture.has_alpha)
+    return lambda image: LoadedImage(resize_edge(image.pixels, scale, edge, interpolation), image.has_alpha)
 
 
 def _center_crop(crop_size: int | tuple[int, int]) -> Step:
     width, height = (crop_size, crop_size) if isinstance(crop_size, int) else crop_size
 
-    def crop(picture: Picture) -> Picture:
-        rows, columns = picture.pixels.shape[:2]
+    def crop(image: LoadedImage) -> LoadedImage:
+        rows, columns = image.pixels.shape[:2]
         top, left = max(0, round((rows - height) / 2)), max(0, round((columns - width) / 2))
-        return Picture(picture.pixels[top : top + height, left : left + width], picture.has_alpha)
+        return LoadedImage(image.pixels[top : top + height, left : left + width], image.has_alpha)
 
     return crop
 

@@ -13,17 +13,17 @@ from torch import Tensor, nn
 def train_in_parts(model: nn.Module, batch: dict, optim_wrapper: OptimWrapper, part_size: int) -> dict[str, Tensor]:
     """Run one training step on a batch, a part at a time.
 
-    A mean over pictures is the parts' means weighted by their sizes, so the gradient is that of the whole batch. What
-    looks at several pictures at once (batch normalisation) sees one part.
+    A mean over images is the parts' means weighted by their sizes, so the gradient is that of the whole batch. What
+    looks at several images at once (batch normalisation) sees one part.
 
     Args:
         model: The model, wrapped or not.
         batch: ``inputs`` (B, ...) and ``data_samples`` (B,).
         optim_wrapper: Updates the weights if its accumulation says so, after the last part.
-        part_size: Most pictures in a part.
+        part_size: Most images in a part.
 
     Returns:
-        What the model logs, averaged over the pictures.
+        What the model logs, averaged over the images.
     """
     count = len(batch['inputs'])
     if count <= part_size:

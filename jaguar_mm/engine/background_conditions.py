@@ -21,7 +21,7 @@ def under_condition(pipeline: Sequence[dict], condition: str, donors: Mapping[st
     Args:
         pipeline: Configs of the transforms.
         condition: One of :data:`~jaguar_mm.datasets.transforms.condition.CONDITIONS`.
-        donors: Name of each picture to the path of the one that gives its background.
+        donors: Name of each image to the path of the one that gives its background.
 
     Raises:
         ValueError: If it has no AlphaMask, or several.

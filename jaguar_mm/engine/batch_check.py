@@ -71,13 +71,13 @@ def check_positives(pair_losses: Sequence[str], sampler: Sampler) -> None:
     Raises:
         ValueError: If it sees to it that there are none.
     """
-    images = sampler.pictures if isinstance(sampler, IdentityBalancedSampler) else None
+    images = sampler.images if isinstance(sampler, IdentityBalancedSampler) else None
     if not pair_losses or (images or 0) > 1:
         return
     message = (
         f'the loss {pair_losses[0]!r} compares images of one class within a batch, and {type(sampler).__name__} '
         f'{"gives one of each" if images else "gives them by chance"}: set train_dataloader.sampler='
-        f"dict(type='IdentityBalancedSampler', classes=8, pictures=4)"
+        f"dict(type='IdentityBalancedSampler', classes=8, images=4)"
     )
     if images:
         raise ValueError(message)
@@ -85,4 +85,4 @@ def check_positives(pair_losses: Sequence[str], sampler: Sampler) -> None:
 
 
 def _blocks(sampler: IdentityBalancedSampler) -> str:
-    return f'blocks of {sampler.classes} classes x {sampler.pictures} images'
+    return f'blocks of {sampler.classes} classes x {sampler.images} images'

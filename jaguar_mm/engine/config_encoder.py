@@ -59,7 +59,7 @@ def dataset_of(loader: Config, folder: Path | None = None) -> ReIDData:
     """Build a dataloader's data set, or one of a folder's images that go through the same transforms."""
     if folder is None:
         return build_reid_data(loader.dataset)
-    return build_reid_data(dict(type='PictureFolder', folder=str(folder), pipeline=pipeline_of(loader), test_mode=True))
+    return build_reid_data(dict(type='ImageFolder', folder=str(folder), pipeline=pipeline_of(loader), test_mode=True))
 
 
 def pipeline_of(loader: Config) -> list[dict]:

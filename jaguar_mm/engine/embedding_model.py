@@ -23,7 +23,7 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         cfg: The config.
         checkpoint: A checkpoint file, or ``'none'`` for the network as it starts: with the config's
             ``randomness.seed`` (0 if it has none) always the same one.
-        loader: Whose pictures it is to embed.
+        loader: Whose images it is to embed.
 
     Raises:
         CheckpointError: If the file cannot be read, or does not give all weights on the way to the embedding.

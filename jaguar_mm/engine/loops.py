@@ -35,8 +35,8 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
     Args:
         runner: The runner.
         dataloader: The dataloader or its config. With an :class:`~jaguar_mm.datasets.samplers.EpochSampler` the
-            pictures before the point of resumption are not read.
-        micro_batch: Most pictures on the device at once; larger batches are computed in parts. None: all. After the
+            images before the point of resumption are not read.
+        micro_batch: Most images on the device at once; larger batches are computed in parts. None: all. After the
             device runs out of memory it is halved, and the batches since the last update are computed again; unless
             the model says that it needs whole batches, as for mixup and losses on pairs.
         kwargs: Of MMEngine's ``EpochBasedTrainLoop``: ``max_epochs``, ``val_begin``, ``val_interval``.
@@ -146,11 +146,11 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
                 f'out of memory with {tried} images on the device; {cannot_be_parted(self._whole)}'
             ) from error
         if tried == 1 or get_world_size() > 1:
-            advice = f'set train_cfg.micro_batch to less than {tried}' if tried > 1 else 'one picture does not fit'
-            raise MemoryError(f'out of memory with {tried} pictures on the device; {advice}') from error
+            advice = f'set train_cfg.micro_batch to less than {tried}' if tried > 1 else 'one image does not fit'
+            raise MemoryError(f'out of memory with {tried} images on the device; {advice}') from error
         self.micro_batch = (tried + 1) // 2
         print_log(
-            f'out of memory with {tried} pictures on the device; going on with {self.micro_batch} at a time '
+            f'out of memory with {tried} images on the device; going on with {self.micro_batch} at a time '
             f'(train_cfg.micro_batch), the batch stays {batch_size}',
             logger='current',
             level=logging.WARNING,

@@ -2,8 +2,8 @@
 
 Two kinds of rows. In the first, queries and gallery are under the same condition; the background alone scoring above
 chance says that the embedding holds what tells places apart, not that it is used while an animal is there. In the
-second (a cue conflict, after Geirhos et al., ICLR 2019) a picture with another animal's background is sought among
-the original pictures, and it shows which of the two it leads to; the two pictures that it was made of are left out.
+second (a cue conflict, after Geirhos et al., ICLR 2019) an image with another animal's background is sought among
+the original images, and it shows which of the two it leads to; the two images that it was made of are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jaguar_mm.retrieval.columns import is_unknown
 from jaguar_mm.retrieval.metrics import by_identity
 from jaguar_mm.retrieval.sets import SAME, match_sets
 
-MOSTLY = 2 / 3  # share of swapped pictures nearer to their background from which on it counts; half is chance
+MOSTLY = 2 / 3  # share of swapped images nearer to their background from which on it counts; half is chance
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Reliance:
 
     Attributes:
         conditions: Score of every condition, queries and gallery alike.
-        animal: Score of swapped queries among original pictures, the animal's other pictures being right.
-        place: The same, the other pictures of the animal that the background belongs to being right.
-        nearer_place: Share of swapped pictures whose embedding is nearer to the picture that their background is of
+        animal: Score of swapped queries among original images, the animal's other images being right.
+        place: The same, the other images of the animal that the background belongs to being right.
+        nearer_place: Share of swapped images whose embedding is nearer to the image that their background is of
             than to the one that their animal is of.
     """
 
@@ -77,23 +77,23 @@ class Reliance:
         """The result in words."""
         astray = self.place.above_chance
         if (astray and self.place.mean_ap > self.animal.mean_ap) or self.nearer_place > MOSTLY:
-            return 'exposed: swapped pictures follow their background rather than their animal'
+            return 'exposed: swapped images follow their background rather than their animal'
         if astray:
-            return 'partly exposed: swapped pictures follow their background too, but their animal more'
+            return 'partly exposed: swapped images follow their background too, but their animal more'
         if self.animal.above_chance:
-            return 'clear: swapped pictures follow their animal and not their background'
-        return 'neither: swapped pictures follow their animal no more than chance does, nor their background'
+            return 'clear: swapped images follow their animal and not their background'
+        return 'neither: swapped images follow their animal no more than chance does, nor their background'
 
 
 def choose_donors(identities: Sequence, seed: int = 0) -> np.ndarray:
-    """Return for each picture (N,) the index of one of another, known identity, drawn at random.
+    """Return for each image (N,) the index of one of another, known identity, drawn at random.
 
     Raises:
         ValueError: If all are of one identity.
     """
     column, known = np.asarray(identities, dtype=object), _known(identities)
     if len(set(column[known])) < 2:
-        raise ValueError('backgrounds cannot be swapped: all pictures are of one identity')
+        raise ValueError('backgrounds cannot be swapped: all images are of one identity')
     rng = np.random.default_rng(seed)
     return np.array([rng.choice(np.flatnonzero(known & (column != identity))) for identity in column])
 
@@ -105,13 +105,13 @@ def measure_reliance(
     roles: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> Reliance:
-    """Score the same pictures under all conditions.
+    """Score the same images under all conditions.
 
     Args:
         embeddings: Condition to embeddings (N, D), see :mod:`~jaguar_mm.datasets.transforms.condition`.
-        identities: Of the pictures (N,).
-        donors: Index of the picture (N,) that gave each swapped one its background.
-        roles: ``'query'`` or ``'gallery'`` (N,); None, or all None: each picture is sought among all others.
+        identities: Of the images (N,).
+        donors: Index of the image (N,) that gave each swapped one its background.
+        roles: ``'query'`` or ``'gallery'`` (N,); None, or all None: each image is sought among all others.
         seed: Of the bootstrap.
 
     Raises:
@@ -152,7 +152,7 @@ def chance_precision(positives: np.ndarray, candidates: np.ndarray) -> np.ndarra
 
 
 def _known(identities: Sequence) -> np.ndarray:
-    """Return which pictures are of known identity, boolean (N,)."""
+    """Return which images are of known identity, boolean (N,)."""
     return np.array([not is_unknown(identity) for identity in identities], bool)
 
 

@@ -1,4 +1,4 @@
-"""Cross-validation: the embeddings of all held-out pictures in one table, and what the folds score.
+"""Cross-validation: the embeddings of all held-out images in one table, and what the folds score.
 
 The embeddings of two folds come from two networks and must not be compared, so each fold is scored by itself.
 """
@@ -23,26 +23,26 @@ def join_folds(tables: Sequence[EmbeddingSet]) -> EmbeddingSet:
     """Return the embeddings of all folds in one table.
 
     Raises:
-        ValueError: If two folds hold out the same picture.
+        ValueError: If two folds hold out the same image.
     """
     return join([replace(table, encoder=None) for table in tables])  # of as many encoders as folds
 
 
 def fold_csv(tables: Sequence[EmbeddingSet]) -> str:
-    """Return the number of each picture's fold as CSV text, in the order of :func:`join_folds`."""
+    """Return the number of each image's fold as CSV text, in the order of :func:`join_folds`."""
     return csv_text(['filename', 'fold'], [(name, fold) for fold, table in enumerate(tables) for name in table.names])
 
 
 def score_folds(tables: Sequence[EmbeddingSet], groups: Mapping[str, str] | None = None) -> Scores:
     """Score each fold's cosines, and add the mean over folds and, of two and more, the standard deviation of a sample.
 
-    Under the protocol ``'all'`` every other picture of the fold is compared with a query; under ``'other_bursts'``, if
+    Under the protocol ``'all'`` every other image of the fold is compared with a query; under ``'other_bursts'``, if
     groups are given, those of the query's own group are left out; a blank group holds nothing. A fold in which no
-    picture then has one of its animal to find is named in a warning and does not count.
+    image then has one of its animal to find is named in a warning and does not count.
 
     Args:
         tables: Embeddings and identities of each fold.
-        groups: Picture name to group.
+        groups: Image name to group.
 
     Raises:
         ValueError: If no fold can be scored.

@@ -56,7 +56,7 @@ class ReIDMetric(BaseMetric):
     ``reid/plain/mAP_ib`` is the first stage's, before any post-processing, by which to choose among weights. Every
     protocol and stage has its ``reid/<protocol>/<stage>/mAP_ib``, and all its scores in :attr:`run`.
 
-    A gallery picture of unknown identity is a distractor: no query's match, and in every list. A query of unknown
+    A gallery image of unknown identity is a distractor: no query's match, and in every list. A query of unknown
     identity is not scored.
 
     Args:
@@ -94,7 +94,7 @@ class ReIDMetric(BaseMetric):
         return [] if self.given else [GROUP]
 
     def check(self, records: Sequence[dict], *, unlabelled: bool = False) -> list[str]:
-        """Look whether pictures will give a score under every protocol, before any is embedded.
+        """Look whether images will give a score under every protocol, before any is embedded.
 
         Args:
             records: What is known of each, see :func:`~jaguar_mm.datasets.records.all_records`.
@@ -104,7 +104,7 @@ class ReIDMetric(BaseMetric):
             What is not scored, and how often, in sentences.
 
         Raises:
-            ValueError: If a protocol would give no score, or a picture comes twice.
+            ValueError: If a protocol would give no score, or an image comes twice.
         """
         queries, gallery = by_role(records)
         names = [*self.columns, *self._asked]

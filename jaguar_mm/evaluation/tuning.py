@@ -1,9 +1,9 @@
-"""Choose post-processing on labelled pictures without fooling oneself.
+"""Choose post-processing on labelled images without fooling oneself.
 
 Trying many settings and reporting the best one's score is optimistic. Here the identities are cut into folds; for each
 fold the best setting is chosen by all other identities, and only what it gains on the fold counts. A setting is
 recommended if this honest gain over plain cosine is above zero in a bootstrap over identities. Neighbours are searched
-among all pictures, as at test time, but no label of a fold takes part in the choice that is judged on it. Where bursts
+among all images, as at test time, but no label of a fold takes part in the choice that is judged on it. Where bursts
 are known, frames of the query's own burst count neither as hit nor as miss.
 """
 
@@ -93,7 +93,7 @@ def tune(
         advance: Called after each setting.
 
     Raises:
-        ValueError: If fewer than four identities have two pictures.
+        ValueError: If fewer than four identities have two images.
     """
     scores = []
     for setting in settings:
@@ -101,7 +101,7 @@ def tune(
         advance()
     table = np.array(scores)  # (S, I)
     if table.shape[1] < FEWEST:
-        raise ValueError(f'tuning needs {FEWEST} identities with two pictures or more, got {table.shape[1]}')
+        raise ValueError(f'tuning needs {FEWEST} identities with two images or more, got {table.shape[1]}')
     gains = held_out_gains(table, seed)
     low, high = bootstrap_interval(gains, seed)
     return Tuned(list(settings), table, int(table.mean(1).argmax()), float(gains.mean()), low, high)

@@ -25,14 +25,14 @@ MASK_GROWTH = 0.01  # share of the longer side by which a mask is widened to hid
 
 
 def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Lay a picture over a background: ``alpha * picture + (1 - alpha) * background``.
+    """Lay an image over a background: ``alpha * image + (1 - alpha) * background``.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
         background: Background, uint8 (H, W, 3).
 
     Returns:
-        The opaque picture, uint8 (H, W, 3).
+        The opaque image, uint8 (H, W, 3).
     """
     blended = np.empty(background.shape, np.uint8)
     _blend(_packed(rgba).ravel(), np.ascontiguousarray(background).ravel(), blended.ravel())
@@ -40,7 +40,7 @@ def composite(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 
 def without_alpha(rgba: np.ndarray) -> np.ndarray:
-    """Return the colours of a picture as they are, uint8 (H, W, 3)."""
+    """Return the colours of an image as they are, uint8 (H, W, 3)."""
     return cv2.cvtColor(_packed(rgba), cv2.COLOR_RGBA2RGB)
 
 
@@ -48,8 +48,8 @@ def fixed_background(rgba: np.ndarray, kind: str) -> np.ndarray:
     """Put behind the animal what needs no choice, and drop alpha.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
-        kind: One of :data:`FIXED_BACKGROUNDS`: ``keep`` shows what lies under the mask, ``blur`` blurs the picture's
+        rgba: Image, uint8 (H, W, 4).
+        kind: One of :data:`FIXED_BACKGROUNDS`: ``keep`` shows what lies under the mask, ``blur`` blurs the image's
             own background, ``mean`` is the mean colour of ImageNet.
 
     Returns:
@@ -85,26 +85,26 @@ def noise(shape: tuple[int, ...], grain: int, seed: int) -> np.ndarray:
 
 
 def blurred(rgba: np.ndarray, sigma: float = SIGMA) -> np.ndarray:
-    """Return the picture's own background, blurred and continued behind the animal.
+    """Return the image's own background, blurred and continued behind the animal.
 
     Normalised convolution (Knutsson and Westin, CVPR 1993): the colours are averaged with the background's share as
     weight, so that nothing of the animal leaks in. Where no background is near, its mean colour takes over.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
         sigma: Standard deviation of the blur as a share of the longer side.
 
     Returns:
-        uint8 (H, W, 3); :data:`IMAGENET_MEAN` all over if the picture has no background.
+        uint8 (H, W, 3); :data:`IMAGENET_MEAN` all over if the image has no background.
     """
     return _blurred(_background_only(rgba), sigma)
 
 
 def without_animal(rgba: np.ndarray) -> np.ndarray:
-    """Return the picture with its animal painted over by the blurred surroundings.
+    """Return the image with its animal painted over by the blurred surroundings.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
 
     Returns:
         uint8 (H, W, 3).
@@ -117,7 +117,7 @@ def silhouette(rgba: np.ndarray, colour: tuple[int, int, int], background: tuple
     """Return the shape of the mask alone: the animal in one colour on another.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
         colour: RGB of the animal.
         background: RGB behind it.
 
@@ -129,10 +129,10 @@ def silhouette(rgba: np.ndarray, colour: tuple[int, int, int], background: tuple
 
 
 def donated(donor: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return another picture's background, stretched to the height and width of ``shape``.
+    """Return another image's background, stretched to the height and width of ``shape``.
 
     Args:
-        donor: The other picture, uint8 (h, w, 4).
+        donor: The other image, uint8 (h, w, 4).
         shape: Height and width in pixels (H, W, ...).
 
     Returns:
@@ -145,7 +145,7 @@ def donated(donor: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _blurred(background: np.ndarray, sigma: float) -> np.ndarray:
-    """Return :func:`blurred` of a picture that is opaque where its background is; uint8 (H, W, 3)."""
+    """Return :func:`blurred` of an image that is opaque where its background is; uint8 (H, W, 3)."""
     height, width = background.shape[:2]
     shrink = min(1, THUMBNAIL / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
@@ -168,7 +168,7 @@ def _background_only(rgba: np.ndarray) -> np.ndarray:
 
 @kernel()
 def _blend(rgba: np.ndarray, background: np.ndarray, blended: np.ndarray) -> None:
-    """Write ``alpha * picture + (1 - alpha) * background``, rounded, for flat arrays (4 * P,), (3 * P,), (3 * P,)."""
+    """Write ``alpha * image + (1 - alpha) * background``, rounded, for flat arrays (4 * P,), (3 * P,), (3 * P,)."""
     for pixel in range(len(blended) // 3):
         alpha = np.uint32(rgba[4 * pixel + 3])
         for channel in range(3):
@@ -178,7 +178,7 @@ def _blend(rgba: np.ndarray, background: np.ndarray, blended: np.ndarray) -> Non
 
 
 def _packed(rgba: np.ndarray) -> np.ndarray:
-    """Return a picture without gaps and in order; a flipped view is copied by pixels, not by the far slower bytes."""
+    """Return an image without gaps and in order; a flipped view is copied by pixels, not by the far slower bytes."""
     if rgba.strides[2] != 1:
         return np.ascontiguousarray(rgba)
     return np.ascontiguousarray(rgba.view(np.uint32)).view(np.uint8)

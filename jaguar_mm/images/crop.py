@@ -1,4 +1,4 @@
-"""Crop a picture to the animal that its alpha channel outlines."""
+"""Crop an image to the animal that its alpha channel outlines."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def mask_box(alpha: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def crop_to_mask(rgba: np.ndarray, margin: float) -> np.ndarray:
-    """Cut out the mask's bounding box, widened on every side but never beyond the picture.
+    """Cut out the mask's bounding box, widened on every side but never beyond the image.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
         margin: Border on each side as a share of the box's own width or height.
 
     Returns:

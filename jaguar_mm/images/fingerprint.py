@@ -1,4 +1,4 @@
-"""A short text that tells two sets of picture files apart without reading them whole."""
+"""A short text that tells two sets of image files apart without reading them whole."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ SAMPLE = 1 << 16  # bytes read at the beginning and at the end of each file
 CONTENT_DIGITS = 32  # of a fingerprint that stands in a table, 128 bits
 
 
-def picture_fingerprint(paths: Mapping[str, str | os.PathLike]) -> str:
-    """Return a digest of the pictures' names, sizes, and first and last 64 KiB.
+def image_fingerprint(paths: Mapping[str, str | os.PathLike]) -> str:
+    """Return a digest of the images' names, sizes, and first and last 64 KiB.
 
-    Pictures of two rounds that share their names differ in size or content, and thus in their fingerprint; the folder
+    Images of two rounds that share their names differ in size or content, and thus in their fingerprint; the folder
     and the order in which they are given do not matter.
 
     Args:
-        paths: Picture name to file.
+        paths: Image name to file.
 
     Raises:
         FileNotFoundError: If a file is absent.

@@ -77,7 +77,7 @@ def list_images(folder: str | os.PathLike) -> Listing:
     if not listing.names:
         unread = f', but {len(listing.unread)} files of formats that are not read' if listing.unread else ''
         looked_for = ', '.join(sorted(ENDINGS))
-        raise FileNotFoundError(f'{folder}: no pictures there (looked for {looked_for}){unread}')
+        raise FileNotFoundError(f'{folder}: no images there (looked for {looked_for}){unread}')
     return listing
 
 

@@ -1,4 +1,4 @@
-"""Inspect picture files one by one and all together: broken ones, suspicious ones, copies of each other."""
+"""Inspect image files one by one and all together: broken ones, suspicious ones, copies of each other."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import numpy as np
 from jaguar_mm.images.crop import HALF_OPAQUE
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.images.gate.formats import FORMATS, HEAD, recognise
-from jaguar_mm.images.gate.load import Picture, load_rgba
+from jaguar_mm.images.gate.load import LoadedImage, load_rgba
 from jaguar_mm.storage.files import file_digest
 
 BROKEN = 'broken'
 NO_ALPHA, OPAQUE_ALPHA, EMPTY_MASK = MASK_KINDS = ('no alpha', 'opaque alpha', 'empty mask')
-CHUNK = 4  # pictures handed to a worker at once
+CHUNK = 4  # images handed to a worker at once
 
 
 class Finding(NamedTuple):
-    """Something wrong with a picture file.
+    """Something wrong with an image file.
 
     Attributes:
         kind: ``'broken'`` if the file cannot be used; else it can: ``'no alpha'``, ``'empty mask'``,
@@ -38,8 +38,8 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PictureReport:
-    """What one picture file turned out to be.
+class ImageReport:
+    """What one image file turned out to be.
 
     Attributes:
         path: The file.
@@ -61,8 +61,8 @@ class PictureReport:
         return self.has_alpha and not any(finding.kind in MASK_KINDS for finding in self.findings)
 
 
-def inspect_picture(path: str | os.PathLike) -> PictureReport:
-    """Decode a picture file and look for what is wrong with it.
+def inspect_image(path: str | os.PathLike) -> ImageReport:
+    """Decode an image file and look for what is wrong with it.
 
     Args:
         path: The file; it may be broken, absent or anything else.
@@ -71,16 +71,16 @@ def inspect_picture(path: str | os.PathLike) -> PictureReport:
         The report.
     """
     try:
-        picture = load_rgba(path)
+        image = load_rgba(path)
     except ImageError as error:
         what, _, advice = str(error).removeprefix(f'{path}: ').rpartition('; ')
-        return PictureReport(str(path), None, False, '', (Finding(BROKEN, what, advice),))
-    height, width = picture.pixels.shape[:2]
-    findings = (*_ending(path), *_mask(picture))
-    return PictureReport(str(path), (width, height), picture.has_alpha, file_digest(path), findings)
+        return ImageReport(str(path), None, False, '', (Finding(BROKEN, what, advice),))
+    height, width = image.pixels.shape[:2]
+    findings = (*_ending(path), *_mask(image))
+    return ImageReport(str(path), (width, height), image.has_alpha, file_digest(path), findings)
 
 
-def inspect_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[PictureReport]:
+def inspect_images(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[ImageReport]:
     """Inspect many files in parallel.
 
     Args:
@@ -91,10 +91,10 @@ def inspect_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterat
         The reports in the files' order, each as soon as it and those before it are there.
     """
     with ProcessPoolExecutor(workers, multiprocessing.get_context('spawn')) as pool:
-        yield from pool.map(inspect_picture, paths, chunksize=CHUNK)
+        yield from pool.map(inspect_image, paths, chunksize=CHUNK)
 
 
-def all_findings(reports: Iterable[PictureReport], masked: Collection[str] | None = None) -> list[tuple[str, Finding]]:
+def all_findings(reports: Iterable[ImageReport], masked: Collection[str] | None = None) -> list[tuple[str, Finding]]:
     """Return path and finding of all that is wrong, sound files that are copies of an earlier one included.
 
     Args:
@@ -128,10 +128,10 @@ def _ending(path: str | os.PathLike) -> Iterator[Finding]:
         )
 
 
-def _mask(picture: Picture) -> Iterator[Finding]:
+def _mask(image: LoadedImage) -> Iterator[Finding]:
     """Yield a finding if the alpha channel does not outline an animal."""
-    alpha = picture.pixels[..., 3]
-    if not picture.has_alpha:
+    alpha = image.pixels[..., 3]
+    if not image.has_alpha:
         yield Finding(NO_ALPHA, 'has no alpha channel', 'cut the animal out, or train without masks')
     elif np.all(alpha == 255):
         yield Finding(OPAQUE_ALPHA, 'is opaque everywhere', 'cut the animal out, or train without masks')

@@ -1,4 +1,4 @@
-"""A picture's perceptual hash: 256 bits of which frames of one burst share nearly all.
+"""An image's perceptual hash: 256 bits of which frames of one burst share nearly all.
 
 The hash of the DCT (Zauner 2010), but with 256 bits instead of 64, of the animal alone: cut out to the box of its mask,
 on grey. What it finds is measured by ``benchmarks/duplicates.py`` and tabled in the README.
@@ -24,19 +24,19 @@ BITS = 256
 # Bits in which near-duplicates differ at most. On low seeds, which chose it, bursts begin to run together soon after;
 # on others precision is 0.997 to 1.000 and recall 0.994 to 0.995 (benchmarks/results/duplicates.json).
 MOST_BITS = 52
-SIDE = 64  # pixels to which a picture is shrunk
-WAVES = slice(1, 17)  # frequencies that are kept across and down, in half periods a picture; 0 is brightness
+SIDE = 64  # pixels to which an image is shrunk
+WAVES = slice(1, 17)  # frequencies that are kept across and down, in half periods an image; 0 is brightness
 GREY = (128, 128, 128)
-CHUNK = 4  # pictures handed to a worker at once
+CHUNK = 4  # images handed to a worker at once
 
 
-def picture_hash(rgba: np.ndarray) -> np.ndarray:
-    """Return the perceptual hash of a picture; how many bits differ tells how unlike two pictures are.
+def image_hash(rgba: np.ndarray) -> np.ndarray:
+    """Return the perceptual hash of an image; how many bits differ tells how unlike two images are.
 
-    Where the mask is empty, and without one, the whole picture counts.
+    Where the mask is empty, and without one, the whole image counts.
 
     Args:
-        rgba: Picture, uint8 (H, W, 4).
+        rgba: Image, uint8 (H, W, 4).
 
     Returns:
         Boolean (256,).
@@ -47,7 +47,7 @@ def picture_hash(rgba: np.ndarray) -> np.ndarray:
     return (amplitudes > np.median(amplitudes)).ravel()
 
 
-def hash_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[np.ndarray]:
+def hash_images(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[np.ndarray]:
     """Hash many files in parallel.
 
     Args:
@@ -65,7 +65,7 @@ def hash_pictures(paths: Sequence[str | os.PathLike], workers: int) -> Iterator[
 
 
 def _hash_file(path: str | os.PathLike) -> np.ndarray:
-    return picture_hash(load_rgba(path).pixels)
+    return image_hash(load_rgba(path).pixels)
 
 
 def _animal(rgba: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Make a picture smaller by averaging areas, its mask and the colours beside it kept apart.
+"""Make an image smaller by averaging areas, its mask and the colours beside it kept apart.
 
-Where mask and background meet, a pixel of the small picture covers both. Its colour is the animal's alone (the mean
+Where mask and background meet, a pixel of the small image covers both. Its colour is the animal's alone (the mean
 weighted by alpha), since the mask is there to put the animal before another background: a plain mean would leave a
 fringe of the old background, or a dark one where that has been zeroed. Everywhere else the mean is a plain one, so that
 the real background under alpha = 0 survives. The price: shown with its own background, the animal's outline is that of
@@ -16,7 +16,7 @@ BLOCK = 4096  # edge pixels worked on at a time
 
 
 def shrink(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Return a picture whose shorter side is at most so long, its aspect kept; it is never enlarged.
+    """Return an image whose shorter side is at most so long, its aspect kept; it is never enlarged.
 
     Args:
         pixels: RGBA, uint8 (H, W, 4).
@@ -54,12 +54,12 @@ def averaged(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _animal_colours(pixels: np.ndarray, places: tuple[np.ndarray, np.ndarray], shape: tuple[int, int]) -> np.ndarray:
-    """Return the mean colours, weighted by alpha, of what some pixels of the small picture cover.
+    """Return the mean colours, weighted by alpha, of what some pixels of the small image cover.
 
     Args:
-        pixels: The large picture, uint8 (H, W, 4).
-        places: Rows and columns in the small picture, (N,) each.
-        shape: The small picture's height and width.
+        pixels: The large image, uint8 (H, W, 4).
+        places: Rows and columns in the small image, (N,) each.
+        shape: The small image's height and width.
 
     Returns:
         float32 (N, 3).

@@ -1,4 +1,4 @@
-"""From a batch of loaded pictures to the model's input, with labels checked on the way."""
+"""From a batch of loaded images to the model's input, with labels checked on the way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jaguar_mm.registry import MODELS
 class ReIDDataPreprocessor(ClsDataPreprocessor):
     """mmpretrain's preprocessor, with labels used in training only.
 
-    Validation and test pictures may be of individuals that are no class of the head, or of unknown ones, so their
+    Validation and test images may be of individuals that are no class of the head, or of unknown ones, so their
     labels are left alone. Training labels are checked here, before they are moved to an accelerator.
 
     Args:
@@ -29,14 +29,14 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
         """Normalise, stack and (in training) mix a batch.
 
         Args:
-            data: ``inputs``, pictures (3, H, W) in a list or (B, 3, H, W), and perhaps ``data_samples``.
+            data: ``inputs``, images (3, H, W) in a list or (B, 3, H, W), and perhaps ``data_samples``.
             training: Whether to check labels and to run batch augmentations.
 
         Returns:
             ``inputs`` (B, 3, H, W) in float32 and ``data_samples``; after mixup or CutMix they hold ``gt_score`` (C,).
 
         Raises:
-            ValueError: If a training picture has no label, or one that is no class of the head, or the number of
+            ValueError: If a training image has no label, or one that is no class of the head, or the number of
                 classes is not known.
         """
         samples = data.get('data_samples')
@@ -56,6 +56,6 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
             label = int(sample.gt_label) if 'gt_label' in sample else None
             if label is None or not 0 <= label < self.num_classes:
                 raise ValueError(
-                    f'training picture {sample.get("image_name", "without a name")} has the label {label}, but '
+                    f'training image {sample.get("image_name", "without a name")} has the label {label}, but '
                     f'model.head.num_classes is {self.num_classes} (labels 0 to {self.num_classes - 1})'
                 )

@@ -32,11 +32,11 @@ class BNNeck(nn.Module):
         """Normalise pooled features (B, C).
 
         Raises:
-            ValueError: If a training batch holds a single picture, whose variance is not defined.
+            ValueError: If a training batch holds a single image, whose variance is not defined.
         """
         if self.training and len(features[-1]) == 1:
             raise ValueError(
-                'BNNeck cannot train on a batch of one picture: set train_dataloader.drop_last=True, '
+                'BNNeck cannot train on a batch of one image: set train_dataloader.drop_last=True, '
                 'or train_dataloader.batch_size to 2 or more'
             )
         return tuple(self.layers(feature) for feature in features)

@@ -76,10 +76,10 @@ class TimmFeatures(nn.Module):
         return [255 * value for value in self.timm_model.pretrained_cfg['std']]
 
     def forward(self, inputs: Tensor) -> tuple[Tensor]:
-        """Return the last feature map, (B, C, h, w) in a tuple, of pictures (B, 3, H, W).
+        """Return the last feature map, (B, C, h, w) in a tuple, of images (B, 3, H, W).
 
         Raises:
-            ValueError: If the network is built for another size of pictures.
+            ValueError: If the network is built for another size of images.
             TypeError: If the network gives no map, nor tokens that form one.
         """
         size = tuple(inputs.shape[-2:])
@@ -125,13 +125,13 @@ class TimmFeatures(nn.Module):
         built_for = getattr(patch_embed, 'img_size', None)
         if built_for and getattr(patch_embed, 'strict_img_size', False) and tuple(built_for) != size:
             raise ValueError(
-                f'{self.model_name} is built for pictures of {built_for[0]} x {built_for[1]} (height x width), got '
+                f'{self.model_name} is built for images of {built_for[0]} x {built_for[1]} (height x width), got '
                 f'{size[0]} x {size[1]}: set model.backbone.img_size to the size that the pipeline gives, or '
                 'model.backbone.dynamic_img_size=True for any multiple of the patch size'
             )
 
     def _restore_grid(self, features: Tensor, size: tuple[int, int]) -> Tensor:
-        """Turn tokens (B, prefix + h * w, C) of pictures of this size into a map (B, C, h, w)."""
+        """Turn tokens (B, prefix + h * w, C) of images of this size into a map (B, C, h, w)."""
         patch_embed = getattr(self.timm_model, 'patch_embed', None)
         if not hasattr(patch_embed, 'dynamic_feat_size'):
             raise self._no_map('tokens without a grid of patches')

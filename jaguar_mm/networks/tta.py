@@ -1,4 +1,4 @@
-"""Test-time augmentation of embeddings: several views of a picture, one averaged direction."""
+"""Test-time augmentation of embeddings: several views of an image, one averaged direction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class EmbeddingTTA:
     """Average the normalised embeddings of flipped and rescaled views.
 
     Works on the batch that the model gets anyway, so that plain and averaged embeddings come from one pass over the
-    pictures, and the plain view is not computed twice.
+    images, and the plain view is not computed twice.
 
     Args:
         flip: Whether to add the mirror image of every view.
@@ -54,7 +54,7 @@ class EmbeddingTTA:
         """Return averaged embeddings.
 
         Args:
-            embed: Function from pictures (B, 3, h, w) to normalised embeddings (B, D).
+            embed: Function from images (B, 3, h, w) to normalised embeddings (B, D).
             inputs: The batch (B, 3, H, W).
             plain: Embeddings of the batch itself (B, D).
 

@@ -1,4 +1,4 @@
-"""Pictures and tables that people read."""
+"""Images and tables that people read."""
 
 from jaguar_mm.reports.augmentation_sheet import augmentation_tiles
 from jaguar_mm.reports.group_sheet import group_rows

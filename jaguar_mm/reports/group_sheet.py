@@ -1,4 +1,4 @@
-"""The sheet of near-duplicates: each group in a row, what shows another animal than its first picture framed."""
+"""The sheet of near-duplicates: each group in a row, what shows another animal than its first image framed."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ def group_rows(
     rows: int = 40,
     columns: int = 10,
 ) -> list[list[Tile]]:
-    """Lay out the groups of two pictures and more: those of several animals first, then the largest.
+    """Lay out the groups of two images and more: those of several animals first, then the largest.
 
     Args:
-        paths: Files of the pictures (N,).
+        paths: Files of the images (N,).
         groups: Group of each (N,).
         identities: Identity of each (N,), None where unknown.
         rows: Most groups that are shown.
-        columns: Most pictures that are shown of each.
+        columns: Most images that are shown of each.
 
     Returns:
-        One row a group; the first picture's caption tells how many more there are. Empty if there are no groups.
+        One row a group; the first image's caption tells how many more there are. Empty if there are no groups.
     """
     members = defaultdict(list)
-    for picture, group in enumerate(groups):
-        members[group].append(picture)
-    repeated = [pictures for pictures in members.values() if len(pictures) > 1]
-    repeated.sort(key=lambda pictures: (-len({identities[picture] for picture in pictures}), -len(pictures)))
-    return [_row(pictures, paths, identities, columns) for pictures in repeated[:rows]]
+    for image, group in enumerate(groups):
+        members[group].append(image)
+    repeated = [images for images in members.values() if len(images) > 1]
+    repeated.sort(key=lambda images: (-len({identities[image] for image in images}), -len(images)))
+    return [_row(images, paths, identities, columns) for images in repeated[:rows]]
 
 
 def _row(
-    pictures: Sequence[int], paths: Sequence[str | os.PathLike], identities: Sequence[str | None], columns: int
+    images: Sequence[int], paths: Sequence[str | os.PathLike], identities: Sequence[str | None], columns: int
 ) -> list[Tile]:
-    """Return the first tiles of a group, its first picture framed as a head."""
-    first, *others = pictures
+    """Return the first tiles of a group, its first image framed as a head."""
+    first, *others = images
     head = Tile(str(paths[first]), f'+{len(others)} {_name(paths[first])}', QUERY)
     known = identities[first]
     frames = [UNKNOWN if None in (known, identities[i]) else RIGHT if identities[i] == known else WRONG for i in others]

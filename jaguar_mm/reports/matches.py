@@ -36,7 +36,7 @@ def draw_matches(
         apart: Pairs that are left out.
 
     Returns:
-        RGB picture uint8 (H, W, 3).
+        RGB image uint8 (H, W, 3).
 
     Raises:
         ValueError: If it is not on record where the images lie, or an animal is asked for and none is known.

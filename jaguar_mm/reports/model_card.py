@@ -12,13 +12,13 @@ from jinja2 import Environment, StrictUndefined, Template
 BACKGROUNDS = {
     'keep': 'the background stays as it is; no alpha channel is needed',
     'random': 'a random background replaces what the alpha channel leaves out',
-    'blur': "the picture's own background, blurred, replaces what the alpha channel leaves out",
+    'blur': "the image's own background, blurred, replaces what the alpha channel leaves out",
     'mean': 'the mean colour of ImageNet replaces what the alpha channel leaves out',
     'black': 'black replaces what the alpha channel leaves out',
 }
 WITHOUT_ALPHA = {
-    'raise': '**a picture without an alpha channel that outlines the animal is refused**',
-    'keep': 'a picture without an alpha channel is taken as it is',
+    'raise': '**an image without an alpha channel that outlines the animal is refused**',
+    'keep': 'an image without an alpha channel is taken as it is',
 }
 MEANINGS = {  # last part of a metric's name
     'mAP_ib': 'mean average precision, every individual counting alike',
@@ -27,16 +27,16 @@ MEANINGS = {  # last part of a metric's name
     'CMC@5': 'share of queries with a right one among the 5 best matches',
     'CMC@10': 'share of queries with a right one among the 10 best matches',
     'mINP': 'how early the hardest right match comes',
-    'pair_AUC': 'area under the ROC curve over pairs of pictures',
-    'pair_AP': 'average precision over pairs of pictures',
+    'pair_AUC': 'area under the ROC curve over pairs of images',
+    'pair_AP': 'average precision over pairs of images',
     'TPR@0.001': 'share of pairs of one individual that are found while 1 in 1,000 others is taken for one',
-    'pearson': 'correlation of similarity and truth over pairs of pictures',
+    'pearson': 'correlation of similarity and truth over pairs of images',
 }
 TEMPLATE = """\
 # {{ stem }}
 
-Tells individual animals apart in photographs: it turns a picture into {{ embedding_width }} numbers (an embedding), and
-the more alike the embeddings of two pictures, the more likely both show the same individual. Trained with jaguar_mm to
+Tells individual animals apart in photographs: it turns an image into {{ embedding_width }} numbers (an embedding), and
+the more alike the embeddings of two images, the more likely both show the same individual. Trained with jaguar_mm to
 tell {{ dataset_meta.classes | length }} classes apart\
 {% if network %}, with the network {{ network | code }}{% endif %}.
 
@@ -49,21 +49,21 @@ python -c "import sys; from safetensors import safe_open; print(safe_open(sys.ar
 {{ file }} > {{ config }}
 ```
 
-Embed a folder of pictures and find the nearest pictures of each:
+Embed a folder of images and find the nearest images of each:
 
 ```
 jaguar-mm embed {{ config }} {{ file }} --folder FOLDER --out embeddings.safetensors --cfg-options {{ options }}
 jaguar-mm rank embeddings.safetensors --out matches.csv
 ```
 
-Score it on labelled pictures laid out as those it was trained on (FOLDER takes the place of their folder):
+Score it on labelled images laid out as those it was trained on (FOLDER takes the place of their folder):
 
 ```
 jaguar-mm test {{ config }} {{ file }} --work-dir {{ work_dir }} --cfg-options {{ options }} \
 test_dataloader.dataset.data_root=FOLDER
 ```
 
-## Pictures
+## Images
 
 {% if background.testing %}
 {% for mask in background.testing %}
@@ -74,7 +74,7 @@ test_dataloader.dataset.data_root=FOLDER
 - Background: the config has no `AlphaMask` step, so nothing is put behind the animal.
 {% endif %}
 {% if preprocessing.input_size %}
-- The network sees pictures of {{ preprocessing.input_size[0] }} x {{ preprocessing.input_size[1] }} pixels (width x
+- The network sees images of {{ preprocessing.input_size[0] }} x {{ preprocessing.input_size[1] }} pixels (width x
   height); larger and smaller ones are resized to it.
 {% endif %}
 - Steps, in this order:
@@ -89,13 +89,13 @@ test_dataloader.dataset.data_root=FOLDER
 ## What it was trained on
 
 {% if training_set %}
-- {{ training_set.pictures }} pictures of {{ training_set.identities }} individuals. Pictures in each part of the split:
+- {{ training_set.images }} images of {{ training_set.identities }} individuals. Images in each part of the split:
   {% for part, count in training_set.split.items() %}{{ part | code }} {{ count }}\
 {{ ', ' if not loop.last }}{% endfor %}.
-- Fingerprint of the training pictures: `{{ training_set.fingerprint }}` (SHA-256 of their names, sizes, and first and
-  last 64 KiB). Other pictures, or another selection, have another one.
+- Fingerprint of the training images: `{{ training_set.fingerprint }}` (SHA-256 of their names, sizes, and first and
+  last 64 KiB). Other images, or another selection, have another one.
 {% else %}
-- How many pictures, and which ones, is not on record.
+- How many images, and which ones, is not on record.
 {% endif %}
 {% for mask in background.training %}
 - Background in training: {{ mask.background | code }}: \
@@ -133,8 +133,8 @@ The best validation of the run until then had {{ scores.best.metric | code }} {{
 ## Limits
 
 - Apart from these scores nothing is on record of how well it does, for instance on other individuals, places, cameras
-  or species. Score it on labelled pictures of your own before you rely on it.
-- It ranks pictures by likeness; it does not say whether an animal is known at all. Have people look at its matches.
+  or species. Score it on labelled images of your own before you rely on it.
+- It ranks images by likeness; it does not say whether an animal is known at all. Have people look at its matches.
 
 ## Origin
 

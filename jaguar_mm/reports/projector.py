@@ -1,8 +1,8 @@
 """Embeddings as files of TensorBoard's projector, which turns them about in three dimensions.
 
 The form is that of TensorBoard 2.21: ``tensors.tsv`` has one row an embedding and no header; ``metadata.tsv`` has a
-header if and only if it has several columns; ``sprite.png`` holds all pictures as equal squares, row by row. The
-projector reads at most 100,000 rows and a sprite of at most 8,192 pixels a side, and it finds a picture only if the
+header if and only if it has several columns; ``sprite.png`` holds all images as equal squares, row by row. The
+projector reads at most 100,000 rows and a sprite of at most 8,192 pixels a side, and it finds an image only if the
 sprite has as many rows as columns.
 """
 
@@ -19,7 +19,7 @@ from jaguar_mm.reports.sheet import fit, opaque
 
 MOST = 100_000  # rows
 SPRITE_SIDE = 8192  # px
-LARGEST = 64  # px of one picture in the sprite
+LARGEST = 64  # px of one image in the sprite
 ESCAPES = str.maketrans({'\\': r'\\', '\t': r'\t', '\n': r'\n', '\r': r'\r'})
 CONFIG = """\
 embeddings {{
@@ -40,11 +40,11 @@ SPRITE = """\
 def projector_files(
     embeddings: np.ndarray, names: Sequence[str], identities: Sequence[str] | None = None
 ) -> dict[str, bytes]:
-    """Return the files without pictures: name to content.
+    """Return the files without images: name to content.
 
     Args:
         embeddings: (N, D).
-        names: Of the pictures (N,).
+        names: Of the images (N,).
         identities: Identity of each (N,), None if they are not known.
 
     Raises:
@@ -63,19 +63,19 @@ def projector_files(
     }
 
 
-def sprite_files(pictures: Iterable[np.ndarray], count: int) -> dict[str, bytes]:
+def sprite_files(images: Iterable[np.ndarray], count: int) -> dict[str, bytes]:
     """Return the sprite and the config that names it: name to content.
 
     Args:
-        pictures: uint8 (H, W, 3) or (H, W, 4), as many as there are embeddings and in their order.
+        images: uint8 (H, W, 3) or (H, W, 4), as many as there are embeddings and in their order.
         count: How many there are, from 1 on.
     """
     across = math.ceil(math.sqrt(count))
     side = min(LARGEST, SPRITE_SIDE // across)
     sprite = np.full((across * side, across * side, 3), 255, np.uint8)
-    for place, picture in enumerate(pictures):
+    for place, image in enumerate(images):
         top, left = place // across * side, place % across * side
-        sprite[top : top + side, left : left + side] = fit(opaque(picture), (side, side))
+        sprite[top : top + side, left : left + side] = fit(opaque(image), (side, side))
     return {
         'sprite.png': cv2.imencode('.png', sprite[..., ::-1])[1].tobytes(),
         'projector_config.pbtxt': CONFIG.format(sprite=SPRITE.format(side=side)).encode(),

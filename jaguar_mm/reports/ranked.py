@@ -1,4 +1,4 @@
-"""The ranked-results picture: each query beside its best matches, framed by whether they are right."""
+"""The ranked-results image: each query beside its best matches, framed by whether they are right."""
 
 from __future__ import annotations
 

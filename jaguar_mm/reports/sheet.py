@@ -1,4 +1,4 @@
-"""Sheets of pictures: rows of framed tiles with a caption under each."""
+"""Sheets of images: rows of framed tiles with a caption under each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jaguar_mm.images import composite, load_rgba
 
 RIGHT, WRONG, UNKNOWN, QUERY = (46, 160, 67), (207, 34, 46), (140, 149, 159), (31, 35, 40)  # RGB
 PAPER = (255, 255, 255)
-BACKDROP = 245  # grey beside a picture that does not fill its tile
+BACKDROP = 245  # grey beside an image that does not fill its tile
 UNDERLAY = 225  # grey behind what is transparent
 TILE = (104, 156)  # height, width in px
 BORDER, GAP, CAPTION = 4, 6, 16  # px
@@ -24,16 +24,16 @@ JPEG_SIDE = 65_500  # px, the longest of a JPEG
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of a row.
+    """One image of a row.
 
     Attributes:
-        picture: Its file, or its pixels uint8 (H, W, 3) or (H, W, 4).
+        image: Its file, or its pixels uint8 (H, W, 3) or (H, W, 4).
         caption: A short line under it.
         frame: Colour of the border, RGB.
         note: A second line, smaller.
     """
 
-    picture: str | np.ndarray
+    image: str | np.ndarray
     caption: str
     frame: tuple[int, int, int]
     note: str = ''
@@ -46,7 +46,7 @@ def draw_rows(rows: Sequence[Sequence[Tile]]) -> np.ndarray:
         rows: At least one row with at least one tile.
 
     Returns:
-        RGB picture uint8 (H, W, 3).
+        RGB image uint8 (H, W, 3).
     """
     width = max(len(row) for row in rows)
     height = CELL[0] + NOTE * any(tile.note for row in rows for tile in row)
@@ -70,40 +70,40 @@ def encode_jpeg(sheet: np.ndarray, quality: int = 88) -> bytes:
     return cv2.imencode('.jpg', sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-def fit(picture: np.ndarray, shape: tuple[int, int], backdrop: int = BACKDROP) -> np.ndarray:
-    """Return a picture as large as it fits into a shape, in its middle.
+def fit(image: np.ndarray, shape: tuple[int, int], backdrop: int = BACKDROP) -> np.ndarray:
+    """Return an image as large as it fits into a shape, in its middle.
 
     Args:
-        picture: uint8 (h, w, 3).
+        image: uint8 (h, w, 3).
         shape: Height and width in pixels (H, W).
         backdrop: Grey of what it leaves free.
 
     Returns:
         uint8 (H, W, 3).
     """
-    scale = min(shape[0] / picture.shape[0], shape[1] / picture.shape[1])
-    width, height = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    scale = min(shape[0] / image.shape[0], shape[1] / image.shape[1])
+    width, height = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     fitted = np.full((*shape, 3), backdrop, np.uint8)
     top, left = (shape[0] - height) // 2, (shape[1] - width) // 2
-    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     fitted[top : top + height, left : left + width] = small
     return fitted
 
 
-def opaque(picture: np.ndarray) -> np.ndarray:
-    """Return a picture uint8 (H, W, 3) or (H, W, 4) with grey behind what is transparent, uint8 (H, W, 3)."""
-    if picture.shape[2] == 3:
-        return picture
-    return composite(picture, np.full((*picture.shape[:2], 3), UNDERLAY, np.uint8))
+def opaque(image: np.ndarray) -> np.ndarray:
+    """Return an image uint8 (H, W, 3) or (H, W, 4) with grey behind what is transparent, uint8 (H, W, 3)."""
+    if image.shape[2] == 3:
+        return image
+    return composite(image, np.full((*image.shape[:2], 3), UNDERLAY, np.uint8))
 
 
 def _draw_tile(tile: Tile) -> np.ndarray:
-    """Return one framed picture with its caption, uint8 (H, W, 3)."""
-    picture = load_rgba(tile.picture).pixels if isinstance(tile.picture, str) else tile.picture
+    """Return one framed image with its caption, uint8 (H, W, 3)."""
+    image = load_rgba(tile.image).pixels if isinstance(tile.image, str) else tile.image
     framed = TILE[0] + 2 * BORDER
     drawn = np.full((framed + CAPTION + NOTE * bool(tile.note), TILE[1] + 2 * BORDER, 3), PAPER, np.uint8)
     drawn[:framed] = tile.frame
-    drawn[BORDER : BORDER + TILE[0], BORDER : BORDER + TILE[1]] = fit(opaque(picture), TILE)
+    drawn[BORDER : BORDER + TILE[0], BORDER : BORDER + TILE[1]] = fit(opaque(image), TILE)
     _write(drawn, tile.caption[: LETTERS[0]], framed + CAPTION - 4, 0.4)
     _write(drawn, _shortened(tile.note, LETTERS[1]), framed + CAPTION + NOTE - 4, 0.3)
     return drawn

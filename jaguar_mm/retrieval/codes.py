@@ -1,4 +1,4 @@
-"""k-reciprocal codes: each picture as a few weighted pictures (Zhong et al., CVPR 2017, sections 3.2 to 3.4)."""
+"""k-reciprocal codes: each image as a few weighted images (Zhong et al., CVPR 2017, sections 3.2 to 3.4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Codes(NamedTuple):
 
     Attributes:
         starts: (N + 1,), int64.
-        indices: The pictures of all rows one after another (E,), int32.
+        indices: The images of all rows one after another (E,), int32.
         weights: Their weights (E,), of the embeddings' precision; those of a row add up to 1.
     """
 
@@ -27,12 +27,12 @@ class Codes(NamedTuple):
 def encode(
     neighbours: np.ndarray, cosines: np.ndarray, lowest: np.ndarray, embeddings: Embeddings, k1: int, k2: int
 ) -> Codes:
-    """Encode every picture by its reciprocal neighbours.
+    """Encode every image by its reciprocal neighbours.
 
     Args:
         neighbours: Itself and its nearest (N, K), K at least ``max(k1 + 1, k2)`` or N.
         cosines: Of the neighbours (N, K).
-        lowest: Smallest cosine of each picture (N,).
+        lowest: Smallest cosine of each image (N,).
         embeddings: (N, D), for the few pairs that are not neighbours.
         k1: Size of the neighbourhoods.
         k2: Size of the local expansion.
@@ -53,7 +53,7 @@ def distance(cosine_value: float, lowest: float) -> float:
 
 @kernel()
 def _mutual(neighbours: np.ndarray) -> np.ndarray:
-    """Say which neighbours (N, K) have the picture in their own list too (eq. 3)."""
+    """Say which neighbours (N, K) have the image in their own list too (eq. 3)."""
     rows, k = neighbours.shape
     mutual = np.zeros((rows, k), np.bool_)
     for i in range(rows):
@@ -81,7 +81,7 @@ def _reciprocal_codes(
     room = mutual.shape[1] * (1 + narrow.shape[1])  # of the largest set there could be
     members, exact = np.empty(room, np.int64), np.empty(room)
     stamps = np.full(rows, -1)
-    places = np.full((2, rows), -1)  # which picture last had this one in its list, and where
+    places = np.full((2, rows), -1)  # which image last had this one in its list, and where
     for i in range(rows):
         for slot in range(listed):
             places[0, neighbours[i, slot]], places[1, neighbours[i, slot]] = i, slot
@@ -104,7 +104,7 @@ def _reciprocal_codes(
 def _widened_set(
     i: int, neighbours: np.ndarray, mutual: np.ndarray, narrow: np.ndarray, stamps: np.ndarray, members: np.ndarray
 ) -> int:
-    """Write the widened reciprocal set of picture i to ``members`` and return its size.
+    """Write the widened reciprocal set of image i to ``members`` and return its size.
 
     Stamps are 2 i for members of the reciprocal set and 2 i + 1 for those that come through another one's narrow set.
     """
@@ -131,7 +131,7 @@ def _widened_set(
 
 @kernel()
 def _local_means(codes: Codes, neighbours: np.ndarray) -> Codes:
-    """Replace each code by the mean code of the picture's first neighbours (N, k2), itself included (eq. 11)."""
+    """Replace each code by the mean code of the image's first neighbours (N, k2), itself included (eq. 11)."""
     rows, k2 = neighbours.shape
     starts = np.zeros(rows + 1, np.int64)
     indices, weights = np.empty(3 * len(codes.indices), np.int32), np.empty(3 * len(codes.indices), codes.weights.dtype)

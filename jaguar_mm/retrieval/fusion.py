@@ -26,7 +26,7 @@ def fuse_embeddings(embeddings: Sequence[Array], weights: Sequence[float] | None
         weights: Of each model, not negative; all the same by default.
 
     Raises:
-        ValueError: If shapes differ, a row has NaN, Inf or only zeros, or embeddings of a picture cancel out.
+        ValueError: If shapes differ, a row has NaN, Inf or only zeros, or embeddings of an image cancel out.
     """
     _refuse_other_shapes(embeddings, 'embeddings')
     units = [unit_rows(made, f'embeddings of model {i}') for i, made in enumerate(embeddings)]
@@ -69,7 +69,7 @@ def fuse_similarities(
 def fuse_posteriors(
     similarity: Array, query_posteriors: Array, gallery_posteriors: Array | None = None, weight: float = 0.0
 ) -> Array:
-    """Add to a similarity how far a classifier agrees on two pictures, for galleries of known identities only.
+    """Add to a similarity how far a classifier agrees on two images, for galleries of known identities only.
 
     The agreement is the probability that both show the same identity if the classifier is right,
     ``sum over classes of p(query is c) * p(gallery is c)``.

@@ -18,7 +18,7 @@ CLOSE = 0.1  # a row whose largest distance is smaller needs better cosines than
 
 @kernel()
 def inverted(codes: Codes, first: int, last: int) -> Codes:
-    """Return for every picture which of the rows ``first`` to ``last``, counted from the former on, hold it."""
+    """Return for every image which of the rows ``first`` to ``last``, counted from the former on, hold it."""
     rows = len(codes.starts) - 1
     starts = np.zeros(rows + 1, np.int64)
     for entry in range(codes.starts[first], codes.starts[last]):
@@ -48,10 +48,10 @@ def blend_matrix(
     """Replace cosines (M, N) by re-ranked distances, in place.
 
     Args:
-        matrix: Cosines of the pictures of the first M codes with those of the inverted index.
+        matrix: Cosines of the images of the first M codes with those of the inverted index.
         codes: (U,).
         index: From :func:`inverted`.
-        lowest: Smallest cosine of each picture (U,).
+        lowest: Smallest cosine of each image (U,).
         queries, gallery: Embeddings.
         share: Of the original distance.
         own: The column of the first row's own image, the next row's is the next one; negative with two sets.
@@ -93,7 +93,7 @@ def nearest_by_blend(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the k smallest re-ranked distances of each query and where they are, (M, k) each.
 
-    The pictures near by cosine are looked at first. Any other one has at least the distance of the last of them, so
+    The images near by cosine are looked at first. Any other one has at least the distance of the last of them, so
     that of those with a common neighbour few need their cosine, and of those without one none is needed: their Jaccard
     distance is 1, which the k near ones cannot exceed. Where fewer than k are near, these are all there are.
 
@@ -145,8 +145,8 @@ def _sums_of_minima(codes: Codes, index: Codes, i: int, shared: np.ndarray, touc
     """Add up the smaller weights of the entries that code i shares with each code of the index; count the latter."""
     count = 0
     for entry in range(codes.starts[i], codes.starts[i + 1]):
-        picture, weight = codes.indices[entry], codes.weights[entry]
-        for other in range(index.starts[picture], index.starts[picture + 1]):
+        image, weight = codes.indices[entry], codes.weights[entry]
+        for other in range(index.starts[image], index.starts[image + 1]):
             j = index.indices[other]
             if shared[j] == 0:
                 touched[count] = j

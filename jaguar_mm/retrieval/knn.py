@@ -27,7 +27,7 @@ def topk_similarity(
 
     Products are computed in tiles, once for each pair of one set, and tell which pairs may be among the nearest; the
     cosines of those are computed anew in double precision and rounded to 12 digits. So the result depends neither on
-    the order of summation nor on the pre-filter, and copies of a picture tie.
+    the order of summation nor on the pre-filter, and copies of an image tie.
 
     Args:
         query: Embeddings (M, D), of any length.

@@ -22,14 +22,14 @@ def list_statistics(
     first rank behind the whole gallery: all scores are lower bounds unless every list holds its whole gallery.
 
     Args:
-        indices: Gallery indices of each query's best matches, best first (M, K); -1 fills up a short list. Pictures
+        indices: Gallery indices of each query's best matches, best first (M, K); -1 fills up a short list. Images
             that are left out (the query itself, its group) may be among them and are skipped.
         query_ids: Identity of each query (M,).
-        gallery_ids: Identity of each gallery picture (N,); None: the queries are the gallery.
+        gallery_ids: Identity of each gallery image (N,); None: the queries are the gallery.
         groups: Burst or encounter, see :func:`~jaguar_mm.retrieval.sets.match_sets`.
 
     Returns:
-        The statistics, ``truncated`` if a list lacks a picture that is not left out.
+        The statistics, ``truncated`` if a list lacks an image that is not left out.
 
     Raises:
         ValueError: If shapes do not match, an index is not in the gallery or comes twice in its list, or no query has
@@ -61,11 +61,11 @@ def _check(lists: np.ndarray, num_gallery: int) -> None:
         raise ValueError(f'top-k lists must be a matrix (M, K) with at least one entry, got {lists.shape}')
     outside = np.flatnonzero(((lists < -1) | (lists >= num_gallery)).any(1))
     if len(outside):
-        raise ValueError(f'the list of query {outside[0]} has an index outside the gallery of {num_gallery} pictures')
+        raise ValueError(f'the list of query {outside[0]} has an index outside the gallery of {num_gallery} images')
     ordered = np.sort(lists, axis=1)
     twice = np.flatnonzero(((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(1))
     if len(twice):
-        raise ValueError(f'the list of query {twice[0]} has a gallery picture twice')
+        raise ValueError(f'the list of query {twice[0]} has a gallery image twice')
 
 
 def _listed(lists: np.ndarray, sets: Sets) -> tuple[np.ndarray, np.ndarray]:

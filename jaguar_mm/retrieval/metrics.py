@@ -2,7 +2,7 @@
 
 All take the same sets: the similarity (M, N), the identities of queries and gallery (None: the queries are the gallery
 and a query is never its own match), pairs to ignore, and groups (bursts, encounters) within which pairs are ignored.
-Queries without a positive are left out, and with them those of unknown identity (None, NaN or empty); gallery pictures
+Queries without a positive are left out, and with them those of unknown identity (None, NaN or empty); gallery images
 of unknown identity are distractors. See :func:`~jaguar_mm.retrieval.ranks.rank_statistics` for shapes, ties and
 errors. For all of them at once, or of embeddings or top-k lists, see :mod:`~jaguar_mm.retrieval.scores`.
 """
@@ -20,7 +20,7 @@ from jaguar_mm.retrieval.ranks import rank_statistics
 
 
 class IdentityScore(NamedTuple):
-    """How well one identity's pictures are found.
+    """How well one identity's images are found.
 
     Attributes:
         mean_ap: Mean average precision of its queries.
@@ -68,7 +68,7 @@ def identity_balanced_map(
 ) -> float:
     """Return the mean over identities of the mean average precision of each one's queries.
 
-    The jaguar competition's score: an identity with many pictures weighs no more than one with few.
+    The jaguar competition's score: an identity with many images weighs no more than one with few.
     """
     scores = per_identity_map(similarity, query_ids, gallery_ids, ignore=ignore, groups=groups)
     return float(np.mean([score.mean_ap for score in scores.values()]))

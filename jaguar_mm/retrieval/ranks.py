@@ -13,7 +13,7 @@ from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.sets import LEFT_OUT, SAME, match_sets
 from jaguar_mm.retrieval.tiles import matrix_tiles
 
-CELLS_PER_POSITIVE = 32  # the more, the fewer pictures share a cell with a positive; 8 to 64 were tried
+CELLS_PER_POSITIVE = 32  # the more, the fewer images share a cell with a positive; 8 to 64 were tried
 CROWDED = 8  # moves per positive from which on a merge sort beats insertion
 LARGEST = 1e300  # stands for infinity where a cell is computed
 
@@ -56,7 +56,7 @@ def rank_statistics(
     Args:
         similarity: (M, N), larger is more alike; ties go by gallery index, the lower one first.
         query_ids: Identity of each query (M,).
-        gallery_ids: Identity of each gallery picture (N,); None: the queries are the gallery.
+        gallery_ids: Identity of each gallery image (N,); None: the queries are the gallery.
         ignore: Pairs left out of the ranking, boolean (M, N).
         groups: Burst or encounter; pairs of one group are left out, see :func:`~jaguar_mm.retrieval.sets.match_sets`.
 
@@ -125,9 +125,9 @@ def rank_tile(similarity: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np
 def _count_ahead(
     row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray, doubtful: np.ndarray
 ) -> np.ndarray:
-    """Count for each positive, best first, the pictures that come before it but not before the one before it.
+    """Count for each positive, best first, the images that come before it but not before the one before it.
 
-    The range of the positives' similarities is cut into equal cells. Rounding keeps order, so a picture whose cell has
+    The range of the positives' similarities is cut into equal cells. Rounding keeps order, so an image whose cell has
     no positive needs no comparison; only those that share a cell with positives are searched among them.
 
     Args:
@@ -151,7 +151,7 @@ def _count_ahead(
     for g in doubtful[:count]:
         low, high = starts[cell_of[g]], starts[cell_of[g] + 1]
         ahead[low] -= 1
-        while low < high:  # the first positive that picture g comes before
+        while low < high:  # the first positive that image g comes before
             middle = (low + high) // 2
             other = positives[middle]
             if row[g] > row[other] or (row[g] == row[other] and g < other):
@@ -164,7 +164,7 @@ def _count_ahead(
 
 @kernel()
 def _fill_cells(row: np.ndarray, positives: np.ndarray, marks: np.ndarray, cell_of: np.ndarray) -> np.ndarray:
-    """Give every picture a cell that falls with its similarity, and count the positives before each cell.
+    """Give every image a cell that falls with its similarity, and count the positives before each cell.
 
     Cell 0 is above the best positive, which is in cell 1; the last two are below the worst and for what is left out.
 

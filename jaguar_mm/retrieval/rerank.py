@@ -1,13 +1,13 @@
 """k-reciprocal re-ranking (Zhong et al., "Re-ranking person re-identification with k-reciprocal encoding", CVPR 2017).
 
 Over the union of queries and gallery, with d the squared Euclidean distance of unit embeddings, each row divided by its
-maximum: the k-reciprocal set of a picture holds those of its k1 nearest (besides itself) that have it among theirs
+maximum: the k-reciprocal set of an image holds those of its k1 nearest (besides itself) that have it among theirs
 (eq. 3), widened by the round(k1 / 2)-reciprocal set of each member that overlaps by more than two thirds (eq. 4); it is
-encoded by the weights exp(-d), normalised to 1 (eq. 7); the codes of the k2 nearest, the picture itself included, are
+encoded by the weights exp(-d), normalised to 1 (eq. 7); the codes of the k2 nearest, the image itself included, are
 averaged (eq. 11); the Jaccard distance comes from sums of minima (eq. 10). The result is
 ``(1 - lambda_value) * jaccard + lambda_value * d`` (eq. 12).
 
-A picture counts as its own nearest; of equally near neighbours those with the lower index (queries before gallery)
+An image counts as its own nearest; of equally near neighbours those with the lower index (queries before gallery)
 count. Which are nearer is decided by cosines in double precision, rounded to 12 digits: see
 :mod:`~jaguar_mm.retrieval.embeddings`.
 """
@@ -27,12 +27,12 @@ def k_reciprocal_rerank(
     lambda_value: float = 0.3,
     database: Array | None = None,
 ) -> Array:
-    """Return distances re-ranked by how much the reciprocal neighbourhoods of two pictures agree.
+    """Return distances re-ranked by how much the reciprocal neighbourhoods of two images agree.
 
     Args:
         query: Embeddings (M, D), of any length.
         gallery: Embeddings (N, D); None: the queries against themselves.
-        k1: Size of the neighbourhoods, at least 1; all other pictures if there are fewer.
+        k1: Size of the neighbourhoods, at least 1; all other images if there are fewer.
         k2: Size of the local expansion, at least 1; 1 leaves the codes alone.
         lambda_value: Share of the original distance, 0 to 1.
         database: Further embeddings (L, D) that take part in the union, such as the training set's where its animals

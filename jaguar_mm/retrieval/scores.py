@@ -85,7 +85,7 @@ def score_features(
         query: Embeddings (M, D), of any length.
         query_ids: Identity of each query (M,).
         gallery: Embeddings (N, D); None: the queries against themselves.
-        gallery_ids: Identity of each gallery picture (N,); None with ``gallery`` None.
+        gallery_ids: Identity of each gallery image (N,); None with ``gallery`` None.
         groups: Burst or encounter, see :func:`~jaguar_mm.retrieval.sets.match_sets`.
 
     Raises:

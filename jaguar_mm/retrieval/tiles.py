@@ -16,7 +16,7 @@ class Tiles(NamedTuple):
     """Blocks of rows of a similarity, in order, as often as asked for.
 
     Attributes:
-        shape: Queries and gallery pictures (M, N).
+        shape: Queries and gallery images (M, N).
         rows_at: Function from a slice of rows to their similarities (B, N), a contiguous array without NaN.
     """
 

@@ -20,7 +20,7 @@ invisible character in a used column's value    refused by line: control, zero w
 ==============================================  ========================================================
 
 What the values may be is said in :mod:`~jaguar_mm.datasets.names` for names, and in
-:mod:`~jaguar_mm.datasets.pictures` for the files they name.
+:mod:`~jaguar_mm.datasets.images` for the files they name.
 """
 
 from __future__ import annotations

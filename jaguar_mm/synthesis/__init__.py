@@ -3,6 +3,6 @@
 from jaguar_mm.synthesis.competition import make_competition
 from jaguar_mm.synthesis.contact_sheet import contact_sheet
 from jaguar_mm.synthesis.folder import FolderError
-from jaguar_mm.synthesis.plan import CompetitionSpec, PicturePlan, plan_pictures
+from jaguar_mm.synthesis.plan import CompetitionSpec, ImagePlan, plan_images
 
-__all__ = ['CompetitionSpec', 'FolderError', 'PicturePlan', 'contact_sheet', 'make_competition', 'plan_pictures']
+__all__ = ['CompetitionSpec', 'FolderError', 'ImagePlan', 'contact_sheet', 'make_competition', 'plan_images']

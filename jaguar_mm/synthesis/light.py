@@ -9,7 +9,7 @@ import numpy as np
 
 KINDS = ('day', 'dusk', 'infrared')
 SHARES = (0.8, 0.1, 0.1)
-INFRARED = np.float32([[0.6, 0.35, 0.05]])  # how strongly R, G and B count in an infra-red picture
+INFRARED = np.float32([[0.6, 0.35, 0.05]])  # how strongly R, G and B count in an infra-red image
 ROUNDING = 0.01  # a mask below this, of 255, comes from rounding and not from the animal
 
 
@@ -24,7 +24,7 @@ class Light:
         dapple: Brightness of the light that the canopy lets through, float32 (h, w), about 1.
         contrast: Exponent on brightness.
         grain: Standard deviation of the sensor's noise, 0 to 255.
-        motion: Way the animal and camera move during the exposure, as a share of the picture's longer side; complex.
+        motion: Way the animal and camera move during the exposure, as a share of the image's longer side; complex.
     """
 
     kind: str
@@ -57,7 +57,7 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def expose(scene: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndarray:
-    """Take the picture of a scene.
+    """Take the image of a scene.
 
     Args:
         scene: RGB and mask, float32 (H, W, 4), 0 to 255.

@@ -1,4 +1,4 @@
-"""What a picture shows besides the coat, drawn without knowing the animal."""
+"""What an image shows besides the coat, drawn without knowing the animal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_HIDDEN = 0.15  # share of the body that plants may hide
 
 @dataclass(frozen=True)
 class Look:
-    """All that a picture shows besides the coat: drawn without knowing the animal.
+    """All that an image shows besides the coat: drawn without knowing the animal.
 
     Attributes:
         pose: Pose and view.
@@ -22,7 +22,7 @@ class Look:
         skin_shift: See :func:`~jaguar_mm.synthesis.body.evaluate`.
         fur: RGB of the fur on back, belly and inside rosettes, float32 (3, 3).
         margins: Room left of, above, right of and below the animal, as a share of its own longer side, (4,).
-        window: Where in the panorama the picture lies, across and down, and its zoom; each 0 to 1, (3,).
+        window: Where in the panorama the image lies, across and down, and its zoom; each 0 to 1, (3,).
         hidden: Share of the body to be hidden by plants.
         plants: Seed of these plants.
     """
@@ -41,8 +41,8 @@ def draw_look(burst: np.random.Generator, own: np.random.Generator, *, facing_ri
     """Draw a look.
 
     Args:
-        burst: Draws what the pictures of a burst share.
-        own: Draws what sets one picture apart.
+        burst: Draws what the images of a burst share.
+        own: Draws what sets one image apart.
         facing_right: Whether the right flank is seen.
     """
     tawny = np.array([198, 146, 88]) * burst.uniform(0.85, 1.12) + burst.normal(0, 5, 3)

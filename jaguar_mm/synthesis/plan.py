@@ -1,4 +1,4 @@
-"""Which pictures a competition has, and what each is of: all drawn before the first one is rendered."""
+"""Which images a competition has, and what each is of: all drawn before the first one is rendered."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class CompetitionSpec:
     Attributes:
         seed: Seed; another one gives other animals with other names.
         identities: Animals.
-        train_per_identity: Training pictures of each.
-        test_per_identity: Test pictures of each.
+        train_per_identity: Training images of each.
+        test_per_identity: Test images of each.
         flanks: 1 if only left flanks are photographed, 2 if both.
-        size: Longer side of every picture in pixels.
-        burst_length: Mean number of near-duplicates in a row among the training pictures; test pictures stand alone.
-        background_reliance: Probability that a picture is taken at the animal's own station, not at any.
+        size: Longer side of every image in pixels.
+        burst_length: Mean number of near-duplicates in a row among the training images; test images stand alone.
+        background_reliance: Probability that an image is taken at the animal's own station, not at any.
         round: 1 keeps the background where alpha is 0, 2 makes it black.
 
     Raises:
@@ -62,8 +62,8 @@ class CompetitionSpec:
 
 
 @dataclass(frozen=True)
-class PicturePlan:
-    """One picture to be rendered.
+class ImagePlan:
+    """One image to be rendered.
 
     Attributes:
         number: Its address among random numbers, unique over both splits.
@@ -87,7 +87,7 @@ class PicturePlan:
 
 
 class _Shot(NamedTuple):
-    """What is drawn for one picture."""
+    """What is drawn for one image."""
 
     identity: int
     flank: int
@@ -95,8 +95,8 @@ class _Shot(NamedTuple):
     opens_burst: bool
 
 
-def plan_pictures(spec: CompetitionSpec) -> list[PicturePlan]:
-    """Plan all pictures: training pictures sorted by name, bursts in a row, then test pictures in random order."""
+def plan_images(spec: CompetitionSpec) -> list[ImagePlan]:
+    """Plan all images: training images sorted by name, bursts in a row, then test images in random order."""
     rng, names = generator(spec.seed, Stream.PLAN), jaguar_names(spec.identities, spec.seed)
     everyone = range(spec.identities)
     train = [shot for i in everyone for shot in _shots(rng, spec, i, spec.train_per_identity, spec.burst_length)]
@@ -107,18 +107,18 @@ def plan_pictures(spec: CompetitionSpec) -> list[PicturePlan]:
         for place, (identity, flank, camera, opens_burst) in enumerate(shots, 1):
             burst += opens_burst
             filename = f'{split}_{place:04d}.png'
-            plans.append(PicturePlan(len(plans), filename, split, identity, names[identity], flank, burst, camera))
+            plans.append(ImagePlan(len(plans), filename, split, identity, names[identity], flank, burst, camera))
     return plans
 
 
 def _shots(
-    rng: np.random.Generator, spec: CompetitionSpec, identity: int, pictures: int, mean_burst: float
+    rng: np.random.Generator, spec: CompetitionSpec, identity: int, images: int, mean_burst: float
 ) -> Iterator[_Shot]:
-    """Yield the pictures of one animal in one split, in bursts of geometrically distributed length."""
-    while pictures:
-        length = min(pictures, int(rng.geometric(1 / mean_burst)))
+    """Yield the images of one animal in one split, in bursts of geometrically distributed length."""
+    while images:
+        length = min(images, int(rng.geometric(1 / mean_burst)))
         own = rng.random() < spec.background_reliance
         camera = identity if own else int(rng.integers(spec.identities))  # every animal has a station of its own
         shot = _Shot(identity, int(rng.integers(spec.flanks)), camera, opens_burst=True)
         yield from [shot] + [shot._replace(opens_burst=False)] * (length - 1)
-        pictures -= length
+        images -= length

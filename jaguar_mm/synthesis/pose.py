@@ -1,4 +1,4 @@
-"""How the animal stands and how the camera sees it: drawn for a burst, shaken a little for each picture of it."""
+"""How the animal stands and how the camera sees it: drawn for a burst, shaken a little for each image of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pose:
     Attributes:
         joints: Joints of each chain of the skeleton, complex (J,).
         girth: Factor on every radius of the body.
-        view: Homography from the body plane to the picture plane without scale and shift, float64 (3, 3).
+        view: Homography from the body plane to the image plane without scale and shift, float64 (3, 3).
     """
 
     joints: dict[str, np.ndarray]
@@ -31,8 +31,8 @@ def draw_pose(burst: np.random.Generator, own: np.random.Generator, *, facing_ri
     """Draw a pose.
 
     Args:
-        burst: Draws what the pictures of a burst share.
-        own: Draws what sets one picture apart.
+        burst: Draws what the images of a burst share.
+        own: Draws what sets one image apart.
         facing_right: Whether the right flank is seen.
     """
     swing = burst.uniform(-0.4, 0.4) + own.normal(0, 0.02)
@@ -69,7 +69,7 @@ def _follow(points: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nda
 
 
 def _view(burst: np.random.Generator, own: np.random.Generator, facing_right: bool) -> np.ndarray:
-    """Draw a homography: perspective, foreshortening, shear and a turn in the picture plane, then the mirror."""
+    """Draw a homography: perspective, foreshortening, shear and a turn in the image plane, then the mirror."""
     angle = np.deg2rad(burst.uniform(-8, 8) + own.normal(0, 0.4))
     foreshortening, shear = burst.uniform(0.8, 1.0), burst.uniform(-0.08, 0.08)
     perspective = np.array([[1, 0, 0], [0, 1, 0], [burst.uniform(-0.12, 0.12), 0, 1]])

@@ -11,12 +11,12 @@ MOST_PLANTS = 60
 
 
 def backdrop(view: np.ndarray, window: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Cut the picture's part out of a panorama.
+    """Cut the image's part out of a panorama.
 
     Args:
         view: The panorama, RGB, uint8 (H, W, 3).
         window: Where the part lies, across and down, and how much is seen; each 0 to 1, (3,).
-        shape: Height and width of the picture.
+        shape: Height and width of the image.
 
     Returns:
         RGB, float32 (height, width, 3).

@@ -1,4 +1,4 @@
-"""Camera stations: each a wide view of forest, ground or water, of which a picture shows a part."""
+"""Camera stations: each a wide view of forest, ground or water, of which an image shows a part."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Random numbers by address: what is drawn depends on the seed and on what it is for, never on what was drawn before.
 
-So the same picture comes out whichever process draws it, and in whichever order.
+So the same image comes out whichever process draws it, and in whichever order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Stream(IntEnum):
     STATION = 2
     PLAN = 3
     BURST = 4
-    PICTURE = 5
+    IMAGE = 5
     SAMPLE_SUBMISSION = 6
 
 
@@ -28,6 +28,6 @@ def generator(seed: int, stream: Stream, *index: int) -> np.random.Generator:
     Args:
         seed: Seed of the whole competition.
         stream: What the numbers are for.
-        index: Which one of its kind, such as the number of a picture; each at least 0.
+        index: Which one of its kind, such as the number of an image; each at least 0.
     """
     return np.random.default_rng([seed, stream, *index])

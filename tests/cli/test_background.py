@@ -11,7 +11,7 @@ from tests.cli.running import CONFIG, refused, tool
 
 @pytest.fixture(scope='module')
 def reported(checkpoint, options, tmp_path_factory):
-    """Folder of a report on the test pictures, and what was printed."""
+    """Folder of a report on the test images, and what was printed."""
     out = tmp_path_factory.mktemp('background')
     done = tool('background', CONFIG, checkpoint, '--set', 'test', '--out', out, *options)
     return out, done
@@ -45,16 +45,16 @@ def test_the_condition_that_the_config_tests_with_scores_as_the_test_does(report
     assert figures['conditions']['foreground']['mean_ap'] == pytest.approx(raw, abs=1e-6)
 
 
-def test_the_validation_pictures_by_default(options, checkpoint, tmp_path):
+def test_the_validation_images_by_default(options, checkpoint, tmp_path):
     tool('background', CONFIG, checkpoint, '--out', tmp_path, *options)
     assert json.loads((tmp_path / 'background.json').read_text())['set'] == 'val'
 
 
-def test_pictures_without_identities_are_refused(options, checkpoint, tmp_path):
+def test_images_without_identities_are_refused(options, checkpoint, tmp_path):
     arguments = [CONFIG, checkpoint, '--set', 'test', '--out', tmp_path, *options]
     done = refused('background', *arguments, 'test_dataloader.dataset.solution=None')
     assert done.returncode == 2
-    assert 'error: the identities of 9 pictures are not known' in done.stderr
+    assert 'error: the identities of 9 images are not known' in done.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -25,12 +25,12 @@ def table(tmp_path, competition):
     return tmp_path / 'test.safetensors'
 
 
-def test_the_sheet_has_two_tiles_and_one_an_epoch_for_each_picture(options, tmp_path):
+def test_the_sheet_has_two_tiles_and_one_an_epoch_for_each_image(options, tmp_path):
     arguments = ['--count', 5, '--epochs', 3, '--out', tmp_path / 'sheet.jpg', '--counts', tmp_path / 'counts.png']
     done = tool('browse', CONFIG, *arguments, *options)
-    assert 'drew 5 of 23 pictures' in done.stdout
+    assert 'drew 5 of 23 images' in done.stdout
     sheet = cv2.imread(str(tmp_path / 'sheet.jpg'))
-    assert sheet.shape == (5 * ROW + GAP, 5 * CELL + GAP, 3)  # one picture a row
+    assert sheet.shape == (5 * ROW + GAP, 5 * CELL + GAP, 3)  # one image a row
     epochs = [sheet[10:100, GAP + 10 + CELL * column : GAP + 100 + CELL * column].astype(int) for column in (2, 3, 4)]
     assert all(abs(first - second).mean() > 10 for first, second in pairwise(epochs))
     assert cv2.imread(str(tmp_path / 'counts.png')).shape[1] == 800
@@ -46,7 +46,7 @@ def test_the_same_sheet_is_drawn_again_and_another_one_for_another_seed(options,
 
 def test_other_sets_show_one_view(options, tmp_path):
     tool('browse', CONFIG, '--set', 'test', '--count', 99, '--out', tmp_path / 'sheet.jpg', *options)
-    assert cv2.imread(str(tmp_path / 'sheet.jpg')).shape == (5 * ROW + GAP, 6 * CELL + GAP, 3)  # 9 pictures, 2 a row
+    assert cv2.imread(str(tmp_path / 'sheet.jpg')).shape == (5 * ROW + GAP, 6 * CELL + GAP, 3)  # 9 images, 2 a row
 
 
 def test_annotations_are_shown_as_they_are_cut_out(competition, tmp_path):
@@ -87,7 +87,7 @@ def test_a_wrong_argument_is_named_in_one_line(arguments, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_projector_files_with_pictures_of_a_folder_or_a_config(table, competition, options, tmp_path):
+def test_projector_files_with_images_of_a_folder_or_a_config(table, competition, options, tmp_path):
     tool('project', table, '--out', tmp_path / 'plain')
     assert {path.name for path in (tmp_path / 'plain').iterdir()} == {
         'tensors.tsv',
@@ -102,8 +102,8 @@ def test_projector_files_with_pictures_of_a_folder_or_a_config(table, competitio
     assert len((tmp_path / 'folder/metadata.tsv').read_text().splitlines()) == 1 + 9
 
 
-def test_pictures_that_are_not_there_are_named(table, competition, options, tmp_path):
-    for images, message in ((competition / 'train', '9 of 9 pictures are missing'), (tmp_path, 'pictures are missing')):
+def test_images_that_are_not_there_are_named(table, competition, options, tmp_path):
+    for images, message in ((competition / 'train', '9 of 9 images are missing'), (tmp_path, 'images are missing')):
         done = refused('project', table, '--out', tmp_path / 'out', '--images', images)
         assert done.returncode == 2
         assert message in done.stderr

@@ -11,12 +11,12 @@ from tests.cli.running import CONFIG, ROOT, refused, tool
 
 @pytest.fixture
 def folder(tmp_path):
-    """Three pictures, in two folders."""
+    """Three images, in two folders."""
     for seed, name in enumerate(['a.png', 'b.png', 'below/c.png']):
-        path = tmp_path / 'pictures' / name
+        path = tmp_path / 'images' / name
         path.parent.mkdir(exist_ok=True, parents=True)
         Image.fromarray(np.random.default_rng(seed).integers(0, 256, (30, 40, 4), dtype=np.uint8)).save(path)
-    return tmp_path / 'pictures'
+    return tmp_path / 'images'
 
 
 def run(folder, *arguments, size=12):
@@ -32,8 +32,8 @@ def test_filling_twice_checking_and_clearing_out(folder):
     for added, there in ((3, 0), (0, 3)):
         done = run(folder)
         assert done.returncode == 0, done.stderr
-        assert f'cache, size 12: {added} pictures added, {there} were there, 0 broken; 0.00 of 50 GB' in done.stdout
-    assert '3 pictures added' in run(folder, size=8).stdout
+        assert f'cache, size 12: {added} images added, {there} were there, 0 broken; 0.00 of 50 GB' in done.stdout
+    assert '3 images added' in run(folder, size=8).stdout
     assert len(entries(folder)) == 6
     (folder / 'a.png').unlink()
     assert '4 files removed' in run(folder, '--prune').stdout
@@ -43,11 +43,11 @@ def test_filling_twice_checking_and_clearing_out(folder):
     assert '2 entries, 0 of them damaged' in done.stdout
 
 
-def test_a_broken_picture_is_named_and_the_others_are_kept(folder):
+def test_a_broken_image_is_named_and_the_others_are_kept(folder):
     (folder / 'a.png').write_bytes(b'')
     done = run(folder)
     assert done.returncode == 1
-    assert '2 pictures added, 0 were there, 1 broken' in done.stdout
+    assert '2 images added, 0 were there, 1 broken' in done.stdout
     assert f'broken   {folder / "a.png"}: is empty' in done.stdout
     assert 'Traceback' not in done.stderr
 
@@ -62,7 +62,7 @@ def test_a_damaged_entry_is_named_removed_and_made_anew(folder):
     assert done.returncode == 1
     assert '3 entries, 1 of them damaged' in done.stdout
     assert f'{path}: the checksum of its pixels does not fit; removed' in done.stdout.replace('\n', '')
-    assert '1 pictures added, 2 were there' in run(folder).stdout
+    assert '1 images added, 2 were there' in run(folder).stdout
 
 
 def test_the_limit_ends_it_with_advice(folder):
@@ -73,7 +73,7 @@ def test_the_limit_ends_it_with_advice(folder):
     assert 'Traceback' not in done.stderr
 
 
-def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
+def test_the_images_and_caches_of_a_config(competition, tmp_path):
     loads = ['LoadRGBA', f'cache={tmp_path / "cache"}', 'size=48']
     pipelines = [
         f'{split}_dataloader.dataset.pipeline.load.{each}'
@@ -84,7 +84,7 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     roots += [f'{split}_dataloader.dataset.pipeline.load.cache=None' for split in ('train', 'val', 'test')]
     arguments = [CONFIG, '--workers', 2, '--cfg-options', *roots, *pipelines]
     done = tool('build-cache', *arguments)
-    assert 'cache, size 48: 30 pictures added, 0 were there' in done.stdout  # those of the test split have no cache
+    assert 'cache, size 48: 30 images added, 0 were there' in done.stdout  # those of the test split have no cache
     assert '30 entries, 0 of them damaged' in tool('build-cache', *arguments, '--verify').stdout
     assert '0 files removed' in tool('build-cache', *arguments, '--prune').stdout
     assert len(list((tmp_path / 'cache').glob('48-v*/*/*.rgba'))) == 30
@@ -99,7 +99,7 @@ def test_the_pictures_and_caches_of_a_config(competition, tmp_path):
     [
         ([], 2, 'give either a config, or --folder and perhaps --cache'),
         ([CONFIG, '--cache', 'x'], 2, 'give either a config, or --folder and perhaps --cache'),
-        (['--folder', 'nowhere', '--cache', 'x'], 2, 'nowhere: no pictures there'),
+        (['--folder', 'nowhere', '--cache', 'x'], 2, 'nowhere: no images there'),
         (['--folder', 'tests', '--cache', 'x', '--verify', '--prune'], 2, 'not allowed with'),
         (['--folder', 'x', '--cache', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),
         (['nowhere.py'], 2, 'nowhere.py'),

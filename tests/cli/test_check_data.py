@@ -10,15 +10,15 @@ from tests.cli.running import CONFIG, refused, tool
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two sound pictures, in two folders."""
+    """Two sound images, in two folders."""
     for seed, name in enumerate(['a.png', 'below/b.png']):
         pixels = np.random.default_rng(seed).integers(0, 256, (20 + seed, 30, 4), dtype=np.uint8)
         pixels[..., 3] = np.where(np.arange(30) < 10, 0, 255)
-        path = tmp_path / 'pictures' / name
+        path = tmp_path / 'images' / name
         path.parent.mkdir(exist_ok=True, parents=True)
         Image.fromarray(pixels).save(path)
-    (tmp_path / 'pictures' / 'notes.txt').touch()
-    return tmp_path / 'pictures'
+    (tmp_path / 'images' / 'notes.txt').touch()
+    return tmp_path / 'images'
 
 
 def check(folder, *arguments):
@@ -39,8 +39,8 @@ def test_a_sound_folder(folder):
     assert done.returncode == 0, done.stderr
     assert rows == []
     counted = summary(done)
-    assert {name: counted[name] for name in ('pictures', 'broken', 'with alpha', 'without alpha', 'duplicate')} == {
-        'pictures': '2',
+    assert {name: counted[name] for name in ('images', 'broken', 'with alpha', 'without alpha', 'duplicate')} == {
+        'images': '2',
         'broken': '0',
         'with alpha': '2',
         'without alpha': '0',
@@ -50,7 +50,7 @@ def test_a_sound_folder(folder):
     assert counted['height'] == '20 to 21 pixels'
 
 
-def test_suspicious_pictures_are_listed_but_no_failure(folder):
+def test_suspicious_images_are_listed_but_no_failure(folder):
     (folder / 'copy.jpg').write_bytes((folder / 'a.png').read_bytes())
     Image.new('RGB', (5, 5)).save(folder / 'plain.png')
     done, rows = check(folder)
@@ -64,7 +64,7 @@ def test_suspicious_pictures_are_listed_but_no_failure(folder):
     assert summary(done)['without alpha'] == '1'
 
 
-def test_without_any_mask_no_picture_is_suspicious_for_having_none(folder):
+def test_without_any_mask_no_image_is_suspicious_for_having_none(folder):
     for path in folder.rglob('*.png'):
         Image.open(path).convert('RGB').save(path)
     done, rows = check(folder)
@@ -76,7 +76,7 @@ def test_without_any_mask_no_picture_is_suspicious_for_having_none(folder):
 
 @pytest.fixture(scope='module')
 def opaque(competition, tmp_path_factory):
-    """The competition with pictures that have lost their alpha."""
+    """The competition with images that have lost their alpha."""
     data = tmp_path_factory.mktemp('opaque') / 'data'
     shutil.copytree(competition, data)
     for path in data.rglob('*.png'):
@@ -154,7 +154,7 @@ def test_a_table_that_names_leftovers_is_heeded_and_they_are_named(competition, 
     assert "1 of its files are called like what is no data, the first is '.ipynb_checkpoints/a.png'" in done.stdout
 
 
-def test_broken_pictures_fail_and_are_named(folder):
+def test_broken_images_fail_and_are_named(folder):
     path = folder / 'cut.png'
     path.write_bytes((folder / 'a.png').read_bytes()[:-9])
     done, rows = check(folder)
@@ -164,7 +164,7 @@ def test_broken_pictures_fail_and_are_named(folder):
     assert 'Traceback' not in done.stderr
 
 
-def test_a_folder_of_broken_pictures_alone(folder):
+def test_a_folder_of_broken_images_alone(folder):
     for path in folder.rglob('*.png'):
         path.write_bytes(b'')
     done, rows = check(folder)
@@ -173,12 +173,12 @@ def test_a_folder_of_broken_pictures_alone(folder):
     assert summary(done)['broken'] == '2'
 
 
-def test_the_pictures_of_a_config_each_once(competition, tmp_path):
+def test_the_images_of_a_config_each_once(competition, tmp_path):
     sizes = [f'{split}_dataloader.dataset.data_root={competition}' for split in ('train', 'val', 'test')]
     arguments = [CONFIG, '--out', tmp_path / 'report.csv', '--workers', 1, '--cfg-options', *sizes]
-    assert summary(tool('check-data', *arguments))['pictures'] == '39'
+    assert summary(tool('check-data', *arguments))['images'] == '39'
     done = tool('check-data', CONFIG, '--sets', 'val', 'test', *arguments[1:])
-    assert summary(done)['pictures'] == str(9 + 7)
+    assert summary(done)['images'] == str(9 + 7)
     assert (tmp_path / 'report.csv').read_text() == 'file,kind,what,advice\n'
 
 
@@ -187,7 +187,7 @@ def test_the_pictures_of_a_config_each_once(competition, tmp_path):
     [
         ([], 2, 'give either a config or --folder'),
         ([CONFIG, '--folder', 'x'], 2, 'give either a config or --folder'),
-        (['--folder', 'nowhere'], 2, 'nowhere: no pictures there'),
+        (['--folder', 'nowhere'], 2, 'nowhere: no images there'),
         (['nowhere.py'], 2, 'nowhere.py'),
         ([CONFIG, '--cfg-options', 'train_dataloader.dataset.data_root=nowhere'], 2, 'nowhere/train.csv'),
         (['--folder', 'x', '--workers', '0'], 2, '--workers: must be at least 1'),

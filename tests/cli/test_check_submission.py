@@ -7,7 +7,7 @@ def test_a_tests_own_submission_is_sound_until_it_is_spoilt(checkpoint, competit
     asked = ['--test-csv', competition / 'test.csv', '--images', competition / 'test']
     done = tool('check-submission', submission, *asked)
     assert 'error' not in done.stdout
-    assert 'made from the 9 pictures' in done.stdout
+    assert 'made from the 9 images' in done.stdout
 
     spoilt = tmp_path / 'spoilt.csv'
     spoilt.write_text(submission.read_text().replace('\n3,', '\n3333,'))

@@ -37,9 +37,9 @@ def test_a_number_of_one_or_more(text, capsys):
     assert 'argument --workers: must be at least 1' in capsys.readouterr().err
 
 
-def test_pictures_come_from_a_config_or_a_folder():
+def test_images_come_from_a_config_or_a_folder():
     assert parsed(add_image_source, 'a.py', '--sets', 'val').sets == ['val']
-    assert str(parsed(add_image_source, '--folder', 'pictures').folder) == 'pictures'
+    assert str(parsed(add_image_source, '--folder', 'images').folder) == 'images'
     with pytest.raises(SystemExit):
         parsed(add_image_source, 'a.py', '--sets', 'nowhere')
 
@@ -104,16 +104,16 @@ def test_an_answer_as_json_is_all_that_is_printed(capsys):
 
 
 def test_progress_counts_what_was_done_before(capsys):
-    with progress('pictures', 5, done=2) as advance:
+    with progress('images', 5, done=2) as advance:
         advance()
         advance(2)
-    assert 'pictures' in (shown := capsys.readouterr().err)
+    assert 'images' in (shown := capsys.readouterr().err)
     assert '5/5' in shown
 
 
 def test_results_are_passed_on_as_they_come(capsys):
     seen = []
-    for result in track('pictures', iter('abc'), 3):
+    for result in track('images', iter('abc'), 3):
         seen.append(result)
         assert seen == list('abc')[: len(seen)]
     assert '3/3' in capsys.readouterr().err

@@ -56,7 +56,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def test_each_picture_is_ranked_among_the_others(extracted, tmp_path):
+def test_each_image_is_ranked_among_the_others(extracted, tmp_path):
     out = tmp_path / 'ranked.csv'
     tool('rank', extracted, '--out', out, '--k', 3)
     table, rows = load_embeddings(extracted), read(out)
@@ -69,7 +69,7 @@ def test_each_picture_is_ranked_among_the_others(extracted, tmp_path):
     assert [float(row['similarity']) for row in rows[::3]] == pytest.approx(cosine.max(1), abs=1e-6)
 
 
-def test_a_gallery_of_its_own_keeps_equal_pictures(tmp_path):
+def test_a_gallery_of_its_own_keeps_equal_images(tmp_path):
     save_embeddings(tmp_path / 'query.safetensors', EmbeddingSet(['q'], np.array([[2.0, 0.0]], np.float32)))
     rows = np.array([[0, 1], [1, 0], [3, 0]], np.float32)
     save_embeddings(tmp_path / 'gallery.safetensors', EmbeddingSet(['x', 'y', 'z'], rows))

@@ -15,7 +15,7 @@ BROKEN = ['A/p2.png', 'B/p1, "torn".png']
 
 @pytest.fixture
 def folder(competition, tmp_path):
-    """Six pictures of which two are cut off."""
+    """Six images of which two are cut off."""
     sources = sorted((competition / 'train').rglob('*.png'))[:6]
     names = ['A/p1.png', BROKEN[0], 'A/p3.png', BROKEN[1], 'B/p2.png', 'B/p3.png']
     for name, source in zip(names, sources, strict=True):

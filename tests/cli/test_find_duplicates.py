@@ -1,4 +1,4 @@
-"""From pictures to groups, and from groups to a training that does not leak."""
+"""From images to groups, and from groups to a training that does not leak."""
 
 import csv
 import shutil
@@ -33,7 +33,7 @@ def found(competition, tmp_path_factory):
     return folder
 
 
-def test_bursts_get_one_group_named_by_their_first_picture(found, competition):
+def test_bursts_get_one_group_named_by_their_first_image(found, competition):
     rows, truth = read(found / 'groups.csv'), read(competition / 'metadata.csv')
     assert [(row['filename'], row['ground_truth']) for row in rows] == [
         (row['filename'], row['ground_truth']) for row in read(competition / 'train.csv')
@@ -46,7 +46,7 @@ def test_bursts_get_one_group_named_by_their_first_picture(found, competition):
     assert all(group == min(names) for group, names in groups.items())
     assert sum(names in groups.values() for names in bursts.values()) >= 0.9 * len(bursts)
     repeated = [names for names in groups.values() if len(names) > 1]
-    expected = f'30 pictures, {sum(map(len, repeated))} of them in {len(repeated)} groups of two and more'
+    expected = f'30 images, {sum(map(len, repeated))} of them in {len(repeated)} groups of two and more'
     assert expected in (found / 'output.txt').read_text()
 
 
@@ -84,7 +84,7 @@ def test_embeddings_join_more_and_doubtful_labels_are_listed(found, competition,
     ('arguments', 'message'),
     [
         (['nowhere.csv'], 'nowhere.csv: no such table'),
-        (['{data}/train.csv'], "train.csv: 30 of 30 pictures are missing, the first is 'train_0001.png'"),
+        (['{data}/train.csv'], "train.csv: 30 of 30 images are missing, the first is 'train_0001.png'"),
         (
             ['{data}/train.csv', '--images', '{data}/train', '--embeddings', '{tmp}/few.safetensors'],
             'embedding of 29 of 30',
@@ -118,7 +118,7 @@ def test_a_training_that_leaks_stops_before_it_begins_and_groups_mend_it(found, 
     train = ['train', CONFIG, '--work-dir', tmp_path, *options, *hook, *groups]
     leaking = tool(*train, 'val_dataloader.dataset.split_seed=1', check=False)
     assert leaking.returncode != 0
-    assert 'validation pictures are trained on themselves' in leaking.stderr
+    assert 'validation images are trained on themselves' in leaking.stderr
     assert 'Epoch(train)' not in leaking.stdout + leaking.stderr
     tool(*train)
 

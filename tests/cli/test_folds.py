@@ -29,7 +29,7 @@ def checkpoints(work):
 
 @pytest.fixture(scope='module')
 def groups(competition, tmp_path_factory):
-    """A table of groups that are not what a picture's own hash would tell: every two pictures in a row."""
+    """A table of groups that are not what an image's own hash would tell: every two images in a row."""
     path = tmp_path_factory.mktemp('groups') / 'groups.csv'
     rows = [f'{row["filename"]},{place // 2}' for place, row in enumerate(read(competition / 'train.csv'))]
     path.write_text('\n'.join(['filename,group', *rows, '']))
@@ -93,7 +93,7 @@ def pairs(rows):
     [
         (['train_dataloader.dataset.ann_file=x.csv', 'val_dataloader.dataset.ann_file=x.csv'], 'x.csv: no such table'),
         (['val_dataloader.dataset.groups=gone.csv'], 'gone.csv: no such table'),
-        (['--folds', '11'], 'folds=11 are too many: no identity has more than 10 pictures'),
+        (['--folds', '11'], 'folds=11 are too many: no identity has more than 10 images'),
     ],
 )
 def test_a_mistake_is_named_before_any_training(options, tmp_path, further, message):

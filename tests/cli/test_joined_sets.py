@@ -49,7 +49,7 @@ def test_browsing_filling_the_cache_and_checking(config, competition, tmp_path):
     cached = [f'train_dataloader.dataset.datasets.{member}.pipeline.load.cache={tmp_path}/cache' for member in members]
     options = [*others(competition, tmp_path), *cached]
     done = tool('browse', config, '--count', 6, '--out', sheet, '--counts', tmp_path / 'counts.png', *options)
-    assert 'drew 6 of 50 pictures' in done.stdout
+    assert 'drew 6 of 50 images' in done.stdout
     assert cv2.imread(str(sheet)) is not None
     tool('build-cache', config, '--sets', 'train', '--workers', 1, *options)
     assert 'wrote 0 findings' in tool('check-data', config, '--out', tmp_path / 'found.csv', *options).stdout

@@ -11,7 +11,7 @@ import torch
 
 import jaguar_mm
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import image_fingerprint
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.files import file_digest
 from tests.cli.running import CONFIG, ROOT, refused, run, tool
@@ -85,10 +85,10 @@ def test_the_training_set_is_on_record(published, trained, competition):
     paths = {path.name: path for path in (competition / 'train').rglob('*.png') if path.name in split['train']}
     record = read_checkpoint(published)['meta']['training_set']
     assert record == {
-        'pictures': len(split['train']),
+        'images': len(split['train']),
         'identities': IDENTITIES,
         'split': {part: len(names) for part, names in split.items()},
-        'fingerprint': picture_fingerprint(paths),
+        'fingerprint': image_fingerprint(paths),
     }
     assert f'`{record["fingerprint"]}`' in published.with_suffix('.md').read_text(encoding='utf-8')
 
@@ -116,9 +116,9 @@ def test_the_card_s_commands_do_what_it_says(published, competition, checkpoint,
         words = [str(places.get(word, word)) for word in shlex.split(line)[1:]]
         return tool(*words)
 
-    out, pictures = tmp_path / 'embeddings.safetensors', competition / 'test' / 'test'
-    follow(told['jaguar-mm embed'], FOLDER=pictures, **{'embeddings.safetensors': out})
-    expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, '--folder', pictures)
+    out, images = tmp_path / 'embeddings.safetensors', competition / 'test' / 'test'
+    follow(told['jaguar-mm embed'], FOLDER=images, **{'embeddings.safetensors': out})
+    expected = extract(checkpoint, tmp_path / 'checkpoint.safetensors', options, '--folder', images)
     np.testing.assert_array_equal(load_embeddings(out).vectors, expected.vectors)
     told_test = told['jaguar-mm test'].replace('=FOLDER', f'={competition}')
     follow(told_test, **{'work_dirs/tiny jaguars': tmp_path / 'work'})

@@ -69,7 +69,7 @@ def test_a_sound_file_is_sound(submission, test_csv, images, record):
     findings = examine(submission, test_csv, images)
     assert complaints(findings) == []
     assert any('30 rows' in text and 'in its order' in text for _, text in findings)
-    assert any('made from the 6 pictures' in text for _, text in findings)
+    assert any('made from the 6 images' in text for _, text in findings)
 
 
 def test_merge_conflict_markers_are_found_by_line(submission, test_csv):
@@ -134,7 +134,7 @@ class TestSymmetry:
         assert any(level == 'ok' and 'differ by up to' in text for level, text in examine(path, test_csv))
 
 
-class TestPictures:
+class TestImages:
     def test_no_record_is_a_warning(self, submission, test_csv, images):
         (finding,) = complaints(examine(submission, test_csv, images))
         assert finding.level == 'warning'
@@ -145,7 +145,7 @@ class TestPictures:
         assert '--images' in finding.text
 
     @pytest.mark.parametrize('where', [0, 100_000, 199_999])
-    def test_another_rounds_pictures_of_the_same_names(self, submission, test_csv, images, record, where):
+    def test_another_rounds_images_of_the_same_names(self, submission, test_csv, images, record, where):
         path = images / 'test' / NAMES[2]
         content = bytearray(path.read_bytes())
         content[where] ^= 255
@@ -154,7 +154,7 @@ class TestPictures:
         if where == 100_000:  # neither at the beginning nor at the end: not read
             assert findings == []
         else:
-            assert 'other pictures' in the_error(findings)
+            assert 'other images' in the_error(findings)
 
     def test_a_record_of_another_file(self, submission, test_csv, images, record):
         edit(submission, lambda rows: [rows[0], *rows[:0:-1]])
@@ -164,9 +164,9 @@ class TestPictures:
         (tmp_path / 'submission.json').write_text('{}')
         assert 'is no record' in the_error(examine(submission, test_csv, images))
 
-    def test_missing_pictures(self, submission, test_csv, images, record):
+    def test_missing_images(self, submission, test_csv, images, record):
         (images / 'test' / NAMES[0]).unlink()
-        assert '1 of 6 pictures are missing' in the_error(examine(submission, test_csv, images))
+        assert '1 of 6 images are missing' in the_error(examine(submission, test_csv, images))
 
 
 def test_an_unusable_test_csv_is_refused(submission, tmp_path):

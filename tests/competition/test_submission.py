@@ -43,7 +43,7 @@ def test_values_keep_every_digit(tmp_path):
     assert first == similarity[0, 1]
 
 
-def test_a_picture_without_embedding_is_named(tmp_path):
+def test_an_image_without_embedding_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"test\.csv.*'z\.png'"):
         write_pair_submission(pair_table([('a.png', 'z.png')]), NAMES, np.ones((3, 3)), tmp_path / 's.csv')
     assert not list(tmp_path.iterdir())

@@ -14,8 +14,8 @@ def write_table(path, header, rows):
         csv.writer(file).writerows([header, *rows])
 
 
-def write_picture(path, seed):
-    """A small RGBA picture: noise, opaque in its middle."""
+def write_image(path, seed):
+    """A small RGBA image: noise, opaque in its middle."""
     pixels = np.random.default_rng(seed).integers(0, 256, (18, 24, 4), dtype=np.uint8)
     pixels[..., 3] = 0
     pixels[4:14, 6:20, 3] = 255
@@ -30,7 +30,7 @@ def competition(request, tmp_path):
     for part, names in (('train', TRAIN), ('test', TEST)):
         folder = root / part / part if request.param == 'nested' else root / part
         for seed, name in enumerate(names):
-            write_picture(folder / name, seed)
+            write_image(folder / name, seed)
     write_table(root / 'train.csv', ('filename', 'ground_truth'), TRAIN.items())
     pairs = permutations(sorted(TEST, reverse=True), 2)
     rows = [(i, query, gallery) for i, (query, gallery) in enumerate(pairs)]

@@ -12,16 +12,16 @@ WIDTH, HEIGHT = 40, 30
 PIPELINE = ({'type': 'LoadRGBA'}, {'type': 'CropToAnnotation'})
 
 
-def made(folder, pictures=('deep/a.png', 'b.png', 'c.png'), per_picture=2):
-    """A COCO file of two animals in each picture: the one a box, the other a polygon without a box."""
+def made(folder, images=('deep/a.png', 'b.png', 'c.png'), per_image=2):
+    """A COCO file of two animals in each image: the one a box, the other a polygon without a box."""
     images, annotations = [], []
-    for number, name in enumerate(pictures):
+    for number, name in enumerate(images):
         path = folder / 'images' / name
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.random.default_rng(number).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(path)
         images.append({'id': 10 + number, 'file_name': name, 'width': WIDTH, 'height': HEIGHT, 'station': f's{number}'})
-        for animal in range(per_picture):
+        for animal in range(per_image):
             place = {'segmentation': [[4, 6, 20, 6, 20, 16, 4, 16]]} if animal else {'bbox': [10, 5, 12.5, 8]}
             annotations.append(
                 {'id': len(annotations), 'image_id': 10 + number, 'category_id': 1 + animal, **place}
@@ -76,11 +76,11 @@ def test_a_sample_is_its_cut_out(root):
 
 def test_a_mask_is_the_alpha_and_a_margin_shows_beside_it(root):
     dataset = build(root, pipeline=[PIPELINE[0], dict(PIPELINE[1], margin=0.25)])
-    picture = dataset[1]['img']
-    assert picture.shape == (10 + 2 * 2, 16 + 2 * 4, 4)  # round(2.5) is 2
-    expected = np.zeros(picture.shape[:2], np.uint8)
+    image = dataset[1]['img']
+    assert image.shape == (10 + 2 * 2, 16 + 2 * 4, 4)  # round(2.5) is 2
+    expected = np.zeros(image.shape[:2], np.uint8)
     expected[2:-2, 4:-4] = 255
-    np.testing.assert_array_equal(picture[..., 3], expected)
+    np.testing.assert_array_equal(image[..., 3], expected)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def test_unknown_animals_belong_to_no_part(root):
     assert sorted(record['train'] + record['val']) == ['b.png#2', 'c.png#4', 'c.png#5', 'deep/a.png#1']
 
 
-def test_pictures_that_all_show_everyone_leave_nothing_to_hold_out(root):
+def test_images_that_all_show_everyone_leave_nothing_to_hold_out(root):
     with pytest.raises(ValueError, match=r"annotations\.json: no image is left for subset='val'"):
         build(root, subset='val')
 
 
 @pytest.mark.parametrize('seed', range(4))
-def test_no_split_parts_the_animals_of_a_picture(tmp_path, seed):
-    content = made(tmp_path, [f'{number}.png' for number in range(10)], per_picture=1)
+def test_no_split_parts_the_animals_of_an_image(tmp_path, seed):
+    content = made(tmp_path, [f'{number}.png' for number in range(10)], per_image=1)
     again = [entry | {'id': 100 + entry['id'], 'bbox': [0, 0, 9, 9]} for entry in content['annotations']]
-    content['annotations'] += again  # the same animal twice in each picture
+    content['annotations'] += again  # the same animal twice in each image
     write(tmp_path, content)
     parts = [infos(build(tmp_path, subset=subset, split_seed=seed)) for subset in ('train', 'val')]
     assert [len(part) for part in parts] == [16, 4]
@@ -122,7 +122,7 @@ def test_groups_are_told_by_file(root):
     assert [info['group'] for info in infos(build(root, groups='groups.csv'))] == ['x'] * 4 + ['y'] * 2
 
 
-def test_a_pipeline_that_shows_the_whole_picture_is_refused(root):
+def test_a_pipeline_that_shows_the_whole_image_is_refused(root):
     with pytest.raises(ValueError, match="add dict\\(type='CropToAnnotation'\\)"):
         build(root, pipeline=PIPELINE[:1])
 
@@ -143,8 +143,8 @@ def changed(**fields):
         (changed(bbox=[1, 2, 0, 3]), 'annotation 1: its bbox .* with an area'),
         (changed(bbox=[1, 2, float('nan'), 3]), 'annotation 1: its bbox .* with an area'),
         (changed(bbox=[1, 2, '3', 3]), 'annotation 1: its bbox .* with an area'),
-        (changed(bbox=[40, 2, 5, 5]), 'annotation 1: its bbox lies outside the picture of 40 x 30 pixels'),
-        (changed(bbox=[-9, 2, 9, 5]), 'annotation 1: its bbox lies outside the picture of 40 x 30 pixels'),
+        (changed(bbox=[40, 2, 5, 5]), 'annotation 1: its bbox lies outside the image of 40 x 30 pixels'),
+        (changed(bbox=[-9, 2, 9, 5]), 'annotation 1: its bbox lies outside the image of 40 x 30 pixels'),
         (changed(segmentation=[[50, 6, 60, 6, 60, 9]]), 'annotation 1: its segmentation lies outside'),
         (changed(segmentation=[[4, 6, 20, 6]]), 'annotation 1: its polygon'),
         (changed(segmentation=7), 'annotation 1: its segmentation is neither polygons nor RLE'),
@@ -190,13 +190,13 @@ def test_what_is_no_coco_file_is_named(root, text, message):
         build(root)
 
 
-def test_an_absent_file_field_or_picture_is_named(root):
+def test_an_absent_file_field_or_image_is_named(root):
     with pytest.raises(FileNotFoundError, match=r'gone\.json: no such file of annotations'):
         build(root, ann_file='gone.json')
     with pytest.raises(TableError, match=r"no annotation has 'names' of identity_field, only \['attributes', 'bbox'"):
         build(root, identity_field='names')
     (root / 'images/b.png').unlink()
-    with pytest.raises(FileNotFoundError, match=r"2 of 6 pictures are missing, the first is 'b\.png'"):
+    with pytest.raises(FileNotFoundError, match=r"2 of 6 images are missing, the first is 'b\.png'"):
         build(root)
 
 
@@ -205,10 +205,10 @@ def test_an_absent_file_field_or_picture_is_named(root):
     [
         ({'segmentation': {'size': [30, 40], 'counts': [1200]}}, 'the mask is empty'),
         ({'segmentation': [[4, 6, 20, 6, 20, 16, 4, 16]], 'bbox': [30, 20, 5, 5]}, 'the mask is empty'),
-        ({'segmentation': {'size': [30, 41], 'counts': [1230]}}, r'the picture has \[30, 40\]'),
+        ({'segmentation': {'size': [30, 41], 'counts': [1230]}}, r'the image has \[30, 40\]'),
     ],
 )
-def test_a_mask_that_does_not_fit_is_named_with_its_picture(root, fields, message):
+def test_a_mask_that_does_not_fit_is_named_with_its_image(root, fields, message):
     content = made(root)
     content['annotations'][1].update(fields)
     write(root, content)
@@ -216,18 +216,18 @@ def test_a_mask_that_does_not_fit_is_named_with_its_picture(root, fields, messag
         build(root, pipeline=PIPELINE)[1]
 
 
-def test_another_picture_than_the_annotated_one_is_named(root):
+def test_another_image_than_the_annotated_one_is_named(root):
     Image.new('RGB', (HEIGHT, WIDTH)).save(root / 'images/b.png')  # turned, as a viewer that heeds EXIF shows it
     with pytest.raises(ImageError, match=r'b\.png: annotation 2: was made on 40 x 30 pixels.* has 30 x 40'):
         build(root, pipeline=PIPELINE)[2]
 
 
-def test_a_box_outside_a_picture_of_unknown_size_is_named(root):
+def test_a_box_outside_an_image_of_unknown_size_is_named(root):
     content = made(root)
     del content['images'][0]['width']
     content['annotations'][0]['bbox'] = [41, 5, 8, 8]
     write(root, content)
-    with pytest.raises(ImageError, match=r'a\.png: annotation 0: its bbox .* lies outside the picture of 40 x 30'):
+    with pytest.raises(ImageError, match=r'a\.png: annotation 0: its bbox .* lies outside the image of 40 x 30'):
         build(root, pipeline=PIPELINE)[0]
 
 

@@ -60,7 +60,7 @@ def test_a_pair_table_may_have_groups(root):
         ({'ann_file': 'test.csv', 'data_prefix': 'test', 'groups': 'groups.csv'}, TableError, 'no group for 4 of 4'),
         ({'fold': 0}, ValueError, "fold=0 needs subset='train' or 'val'"),
         ({'fold': 5, 'subset': 'val'}, ValueError, 'fold=5 and folds=5'),
-        ({'fold': 0, 'folds': 6, 'subset': 'val'}, ValueError, 'no identity has more than 5 pictures'),
+        ({'fold': 0, 'folds': 6, 'subset': 'val'}, ValueError, 'no identity has more than 5 images'),
     ],
 )
 def test_a_wrong_option_is_named(root, options, error, message):

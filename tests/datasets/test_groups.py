@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from jaguar_mm.datasets.groups import grouped_csv, read_groups, read_pictures
+from jaguar_mm.datasets.groups import grouped_csv, read_groups, read_images
 from jaguar_mm.storage.csv_gate import TableError
 
 
@@ -27,8 +27,8 @@ def table(tmp_path):
         ('filename\na.png\n', ['a.png'], [None]),
     ],
 )
-def test_any_table_of_pictures_is_read(table, text, names, identities):
-    read = read_pictures(table(text))
+def test_any_table_of_images_is_read(table, text, names, identities):
+    read = read_images(table(text))
     assert read.names == names
     assert read.identities == identities
 
@@ -46,17 +46,17 @@ def test_any_table_of_pictures_is_read(table, text, names, identities):
 )
 def test_a_table_that_cannot_be_grouped_is_refused(table, text, message):
     with pytest.raises(TableError, match=rf'table\.csv: .*{message}'):
-        read_pictures(table(text))
+        read_images(table(text))
 
 
 def test_an_absent_table_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'nowhere\.csv'):
-        read_pictures(tmp_path / 'nowhere.csv')
+        read_images(tmp_path / 'nowhere.csv')
 
 
 def test_the_table_is_kept_and_groups_come_back(table):
     text = 'note,filename,ground_truth\n"a, ""b""\n",é.png,Lua\n,b.png,Ti\n'
-    written = table(grouped_csv(read_pictures(table(text)).rows, ['é.png', 'b, "c"']))
+    written = table(grouped_csv(read_images(table(text)).rows, ['é.png', 'b, "c"']))
     rows = list(csv.DictReader(io.StringIO(written.read_text(encoding='utf-8'), newline='')))
     assert rows == [
         {'note': 'a, "b"\n', 'filename': 'é.png', 'ground_truth': 'Lua', 'group': 'é.png'},
@@ -68,7 +68,7 @@ def test_the_table_is_kept_and_groups_come_back(table):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('filename,group\na.png,1\n', r"no group for 2 of 3 pictures, the first is 'b\.png'; .*find-duplicates"),
+        ('filename,group\na.png,1\n', r"no group for 2 of 3 images, the first is 'b\.png'; .*find-duplicates"),
         ('filename\na.png\n', "column 'group' is missing"),
         ('filename,group\na.png,\n', "line 2 has no value for 'group'"),
         ('filename,group\na.png,x\nb.png,X\nc.png,X\n', "line 3: 'X' and 'x' of line 2 differ only in case"),

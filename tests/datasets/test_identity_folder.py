@@ -110,8 +110,8 @@ def test_one_folder_for_two_identities_is_refused(root):
         build(root)
 
 
-def test_a_folder_without_pictures_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=f'{tmp_path}: no pictures there'):
+def test_a_folder_without_images_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=f'{tmp_path}: no images there'):
         build(tmp_path)
 
 

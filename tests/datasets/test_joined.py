@@ -12,7 +12,7 @@ from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.engine import ReIDRunner
 from jaguar_mm.registry import DATA_SAMPLERS, DATASETS, HOOKS
-from tests.datasets.conftest import write_picture, write_table
+from tests.datasets.conftest import write_image, write_table
 
 PIPELINE = [
     dict(type='LoadRGBA'),
@@ -26,11 +26,11 @@ PSEUDO = {'b/1.png': 'Abril', 'b/2.png': 'Lua', 'b/3.png': 'Abril'}
 
 @pytest.fixture
 def root(tmp_path):
-    for part, pictures in (('real', REAL), ('pseudo', PSEUDO)):
-        for seed, name in enumerate(pictures):
-            write_picture(tmp_path / 'images' / name, seed)
-        write_table(tmp_path / f'{part}.csv', ('filename', 'ground_truth'), pictures.items())
-        groups = [(name, f'{part} {place // 2}') for place, name in enumerate(pictures)]
+    for part, images in (('real', REAL), ('pseudo', PSEUDO)):
+        for seed, name in enumerate(images):
+            write_image(tmp_path / 'images' / name, seed)
+        write_table(tmp_path / f'{part}.csv', ('filename', 'ground_truth'), images.items())
+        groups = [(name, f'{part} {place // 2}') for place, name in enumerate(images)]
         write_table(tmp_path / f'{part}_groups.csv', ('filename', 'group'), groups)
     return tmp_path
 
@@ -94,7 +94,7 @@ def test_a_draw_depends_on_seed_epoch_and_image_alone(root):
 
 
 def test_images_of_two_parts_and_repeats_draw_different_numbers(root):
-    write_picture(root / 'images' / 'b/1.png', 0)  # the pixels of a/1.png, with the same index in its part
+    write_image(root / 'images' / 'b/1.png', 0)  # the pixels of a/1.png, with the same index in its part
     dataset = joined(root)
     assert not torch.equal(dataset[Draw(0, 0, 0)]['inputs'], dataset[Draw(5, 0, 0)]['inputs'])
     repeated = DATASETS.build(dict(type='RepeatDataset', dataset=part(root, 'real'), times=2))
@@ -111,23 +111,23 @@ def test_the_splits_of_all_parts_are_on_record(root):
 
 
 def test_what_several_parts_call_alike_is_one_part_of_the_split(root):
-    pictures = {'a': 'Ti', 'b': 'Abril'}
-    for folder, identity in pictures.items():
+    images = {'a': 'Ti', 'b': 'Abril'}
+    for folder, identity in images.items():
         names = [f'{folder}/{number}.png' for number in range(1, 5)]
         for seed, name in enumerate(names):
-            write_picture(root / 'images' / name, seed)
+            write_image(root / 'images' / name, seed)
         write_table(root / f'{folder}.csv', ('filename', 'ground_truth'), [(name, identity) for name in names])
-    two = joined(root, *(part(root, folder, subset='train', groups=None) for folder in pictures))
+    two = joined(root, *(part(root, folder, subset='train', groups=None) for folder in images))
     split = two.split_record()
     assert {name: len(names) for name, names in split.items()} == {'train': 4, 'val': 4}
-    assert sorted(split['train'] + split['val']) == [f'{folder}/{n}.png' for folder in pictures for n in range(1, 5)]
+    assert sorted(split['train'] + split['val']) == [f'{folder}/{n}.png' for folder in images for n in range(1, 5)]
 
 
 SAMPLERS = [
     dict(type='EpochSampler'),
     dict(type='EpochSampler', burst_limit=1),
     dict(type='ClassBalancedSampler'),
-    dict(type='IdentityBalancedSampler', classes=3, pictures=2),
+    dict(type='IdentityBalancedSampler', classes=3, images=2),
 ]
 
 
@@ -157,7 +157,7 @@ def test_a_leak_is_found_across_parts(root):
     val = DATASETS.build(part(root, 'val'))
     with pytest.raises(ValueError, match=r'trained on themselves.*b/3\.png \(b/3\.png\)'):
         check(val, joined(root))
-    write_picture(root / 'images' / 'c/1.png', 9)
+    write_image(root / 'images' / 'c/1.png', 9)
     write_table(root / 'val.csv', ('filename', 'ground_truth'), [('c/1.png', 'Ti')])
     write_table(root / 'val_groups.csv', ('filename', 'group'), [('c/1.png', 'pseudo 1')])
     val = DATASETS.build(part(root, 'val'))
@@ -167,7 +167,7 @@ def test_a_leak_is_found_across_parts(root):
 
 
 def test_one_name_for_two_images_is_refused(root):
-    write_picture(root / 'other' / 'a/1.png', 7)
+    write_image(root / 'other' / 'a/1.png', 7)
     write_table(root / 'other.csv', ('filename', 'ground_truth'), [('a/1.png', 'Ti')])
     other = part(root, 'other', data_prefix='other', groups=None)
     with pytest.raises(ValueError, match=r"'a/1\.png' of .*other\.csv is in .*real\.csv too; let the names of both"):

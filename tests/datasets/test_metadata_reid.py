@@ -176,7 +176,7 @@ def test_a_part_of_the_training_split_can_be_held_out(root):
 def test_a_table_that_knows_nobody_cannot_be_cut(any_table):
     (any_table / 'any.csv').write_text('photo,animal,burst\na.png,,\nb.png,,\n')
     assert 'classes' not in build(any_table, ann_file='any.csv', **COLUMNS).metainfo
-    with pytest.raises(ValueError, match=r"any\.csv: subset='val' needs pictures of known identity"):
+    with pytest.raises(ValueError, match=r"any\.csv: subset='val' needs images of known identity"):
         build(any_table, ann_file='any.csv', subset='val', **COLUMNS)
 
 
@@ -186,7 +186,7 @@ def test_a_column_that_is_not_there_is_named(any_table, column):
         build(any_table, ann_file='any.csv', **{**COLUMNS, f'{column}_column': 'gone'})
 
 
-def test_a_published_split_can_be_trained_on_without_near_duplicates_of_its_test_pictures(any_table):
+def test_a_published_split_can_be_trained_on_without_near_duplicates_of_its_test_images(any_table):
     table = 'path,identity,split,group\n'
     table += 'a.png,n1,train,g1\nb.png,n1,train,g2\nc.png,n2,train,\nd.png,n1,test,g2\ne.png,n2,test,\n'
     (any_table / 'metadata.csv').write_text(table)

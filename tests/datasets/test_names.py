@@ -8,7 +8,7 @@ COMPOSED, DECOMPOSED = 'I\u00f1aki', 'In\u0303aki'
 
 @pytest.fixture
 def identities(tmp_path):
-    """Write a table of pictures and identities and return its path."""
+    """Write a table of images and identities and return its path."""
 
     def write(*rows):
         path = tmp_path / 'train.csv'
@@ -51,7 +51,7 @@ def test_plain_paths_are_taken(identities, name):
 def test_no_other_path_is(identities, name):
     with pytest.raises(TableError) as caught:
         read_identities(identities(('b.png', 'Lua'), (name, 'Lua')))
-    assert f'train.csv: line 3: {name!r} is no plain path below the folder of the pictures' in str(caught.value)
+    assert f'train.csv: line 3: {name!r} is no plain path below the folder of the images' in str(caught.value)
 
 
 def test_both_columns_of_pairs_hold_names(tmp_path):
@@ -79,7 +79,7 @@ def test_names_and_identities_that_look_alike_are_refused(identities, one, other
         assert message in str(caught.value)
 
 
-def test_a_query_and_a_gallery_picture_that_look_alike_are_refused(tmp_path):
+def test_a_query_and_a_gallery_image_that_look_alike_are_refused(tmp_path):
     (tmp_path / 'test.csv').write_text('row_id,query_image,gallery_image\n0,a.png,b.png\n1,b.png,A.png\n')
     with pytest.raises(TableError, match=r"line 3: 'A\.png' and 'a\.png' of line 2"):
         read_pairs(tmp_path / 'test.csv')

@@ -17,9 +17,9 @@ from jaguar_mm.datasets.near_duplicates import (
     suspects_csv,
 )
 from jaguar_mm.images import load_rgba
-from jaguar_mm.images.perceptual_hash import MOST_BITS, picture_hash
-from jaguar_mm.synthesis import CompetitionSpec, plan_pictures
-from jaguar_mm.synthesis.competition import make_picture
+from jaguar_mm.images.perceptual_hash import MOST_BITS, image_hash
+from jaguar_mm.synthesis import CompetitionSpec, plan_images
+from jaguar_mm.synthesis.competition import make_image
 
 
 def hashes_near(rng, centres, copies):
@@ -31,7 +31,7 @@ def hashes_near(rng, centres, copies):
 
 
 def spread(neighbours, count):
-    """Label pictures by walking from each to all that it leads to: an independent union-find."""
+    """Label images by walking from each to all that it leads to: an independent union-find."""
     labels = [None] * count
     for start in range(count):
         if labels[start] is None:
@@ -119,8 +119,8 @@ def test_an_embedding_without_direction_is_refused():
 def test_synthetic_bursts_are_found():
     """Precision and recall of pairs; the whole table is made by benchmarks/duplicates.py."""
     spec = CompetitionSpec(seed=3, identities=6, train_per_identity=12, test_per_identity=0, size=192, burst_length=3)
-    plans = plan_pictures(spec)
-    hashes = np.stack([picture_hash(make_picture(spec, plan)[0]) for plan in plans])
+    plans = plan_images(spec)
+    hashes = np.stack([image_hash(make_image(spec, plan)[0]) for plan in plans])
     groups, _ = group_near_duplicates([hash_evidence(hashes, MOST_BITS)], [plan.name for plan in plans])
     pairs = list(combinations(range(len(plans)), 2))
     true = {pair for pair in pairs if plans[pair[0]].burst == plans[pair[1]].burst}
@@ -134,7 +134,7 @@ def test_nyala_s_repeated_photographs_are_found(shared_data):
     """Animal 218 has five sightings with the same photograph twice; animals 20 and 176 two alike by chance."""
     folder = shared_data / 'nyala' / 'images'
     paths = sorted(path for animal in ('218', '20', '176', '1') for path in (folder / animal).glob('*.jpg'))
-    hashes = np.stack([picture_hash(load_rgba(path).pixels) for path in paths])
+    hashes = np.stack([image_hash(load_rgba(path).pixels) for path in paths])
     groups, suspects = group_near_duplicates([hash_evidence(hashes, MOST_BITS)], [path.parent.name for path in paths])
     twice = {frozenset((place, first)) for place, first in enumerate(groups.tolist()) if place != first}
     repeated = {path: path.with_name(path.name.replace('(1)', '')) for path in paths if '(1)' in path.name}

@@ -49,7 +49,7 @@ def test_whole_training_pipeline(competition, pipeline):
 
 
 @pytest.mark.parametrize('step', [*GEOMETRIC, *PHOTOMETRIC], ids=lambda step: step['type'])
-def test_each_stock_transform_changes_the_picture_and_keeps_its_type(competition, step):
+def test_each_stock_transform_changes_the_image_and_keeps_its_type(competition, step):
     np.random.seed(0)
     mask = [{'type': 'AlphaMask', 'background': 'black'}]
     plain = build(competition, [*LOAD, *mask, *PACK])[0]['inputs']

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmengine.runner import Runner
 
-from jaguar_mm.datasets.preview import background_mode, load_picture, see, spread
+from jaguar_mm.datasets.preview import background_mode, load_image, see, spread
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.registry import DATASETS
 
@@ -39,15 +39,15 @@ def test_views_are_those_of_the_training_loader(competition, workers):
                 np.testing.assert_array_equal(view, inputs.numpy().transpose(1, 2, 0))
 
 
-def test_a_picture_is_loaded_before_any_augmentation(competition):
+def test_an_image_is_loaded_before_any_augmentation(competition):
     dataset = DATASETS.build({'type': 'JaguarReID', 'data_root': str(competition), 'pipeline': PIPELINE})
-    picture = load_picture(dataset, 3)
-    assert picture.pixels.shape == (18, 24, 4)
-    assert picture.has_alpha
+    image = load_image(dataset, 3)
+    assert image.pixels.shape == (18, 24, 4)
+    assert image.has_alpha
     assert background_mode(dataset) == 'random'
     plain = DATASETS.build({'type': 'JaguarReID', 'data_root': str(competition)})
     assert background_mode(plain) == 'keep'
-    np.testing.assert_array_equal(load_picture(plain, 3).pixels, picture.pixels)
+    np.testing.assert_array_equal(load_image(plain, 3).pixels, image.pixels)
 
 
 @pytest.mark.parametrize(('length', 'count'), [(1, 1), (1, 9), (10, 1), (10, 3), (10, 10), (1000, 32)])

@@ -31,7 +31,7 @@ def test_subsets_cut_the_table_in_two_and_agree_on_the_classes(competition):
     names = [{info['image_name'] for info in infos(part)} for part in (train, val)]
     assert names[0] | names[1] == {info['image_name'] for info in infos(build(competition))}
     assert not names[0] & names[1]
-    assert {info['identity'] for info in infos(val)} == {'Lua', 'Abril'}  # Ti has one picture: it is trained on
+    assert {info['identity'] for info in infos(val)} == {'Lua', 'Abril'}  # Ti has one image: it is trained on
     assert train.metainfo['classes'] == val.metainfo['classes'] == IDENTITIES
     assert train.split_record() == val.split_record() == {'train': sorted(names[0]), 'val': sorted(names[1])}
 
@@ -43,7 +43,7 @@ def test_split_arguments_reach_the_split(competition):
     assert len(seeds) > 1
 
 
-def test_pair_table_gives_every_picture_once_without_labels(competition):
+def test_pair_table_gives_every_image_once_without_labels(competition):
     dataset = build(competition, ann_file='test.csv', data_prefix='test')
     assert [info['image_name'] for info in infos(dataset)] == [f'test_{i:04d}.png' for i in range(4)]
     assert all(info['identity'] is None and 'gt_label' not in info for info in infos(dataset))
@@ -60,7 +60,7 @@ def test_solution_gives_identities_and_only_known_classes_get_labels(competition
     assert all('gt_label' not in info for info in infos(build(competition, **options)))
 
 
-def test_a_picture_that_the_solution_leaves_out_has_no_identity(competition):
+def test_an_image_that_the_solution_leaves_out_has_no_identity(competition):
     (competition / 'solution.csv').write_text('filename,ground_truth\ntest_0001.png,Lua\n')
     dataset = build(competition, ann_file='test.csv', data_prefix='test', solution='solution.csv')
     assert [info['identity'] for info in infos(dataset)] == [None, 'Lua', None, None]
@@ -101,7 +101,7 @@ def test_further_columns_and_a_byte_order_mark_are_accepted(competition):
     assert list(build(competition).get_gt_labels()) == [1, 0]
 
 
-def test_an_unknown_picture_is_named(competition):
+def test_an_unknown_image_is_named(competition):
     with open(competition / 'train.csv', 'a') as file:
         file.write('ghost.png,Lua\n')
     with pytest.raises(FileNotFoundError, match=r"train\.csv: 1 of 11 .*'ghost\.png'"):

@@ -13,13 +13,13 @@ counts = st.lists(st.integers(1, 30), min_size=1, max_size=8)
 fractions = st.floats(0.01, 0.99)
 
 
-def pictures(counts):
+def images(counts):
     return {f'{who}_{i}.png': f'cat {who}' for who, count in enumerate(counts) for i in range(count)}
 
 
 @st.composite
 def grouped(draw, mixed=True):
-    """Identities and groups of pictures: bursts of one identity each, a few of them of two."""
+    """Identities and groups of images: bursts of one identity each, a few of them of two."""
     identities, groups = {}, {}
     for who, bursts in enumerate(draw(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1))):
         for burst, length in enumerate(bursts):
@@ -34,7 +34,7 @@ def grouped(draw, mixed=True):
 
 @given(counts, fractions, st.integers(0, 99))
 def test_four_images_and_more_are_on_both_sides_in_about_the_right_share(counts, fraction, seed):
-    identities = pictures(counts)
+    identities = images(counts)
     split = split_by_identity(identities, fraction, seed)
     assert sorted(split['train'] + split['val']) == sorted(identities)
     held_out = Counter(identities[name] for name in split['val'])
@@ -48,8 +48,8 @@ def test_four_images_and_more_are_on_both_sides_in_about_the_right_share(counts,
 
 
 @given(grouped(mixed=False), fractions, st.integers(0, 99))
-def test_a_pair_is_held_out_wherever_it_can_be_and_never_an_image_alone(pictures, fraction, seed):
-    identities, groups = pictures
+def test_a_pair_is_held_out_wherever_it_can_be_and_never_an_image_alone(images, fraction, seed):
+    identities, groups = images
     held_out = split_by_identity(identities, fraction, seed, groups)['val']
     for who, count in Counter(identities.values()).items():
         sizes = Counter(groups[name] for name in identities if identities[name] == who)
@@ -63,7 +63,7 @@ def test_a_pair_is_held_out_wherever_it_can_be_and_never_an_image_alone(pictures
 
 
 def test_two_of_five_images_are_held_out_from_two_groups():
-    identities = pictures([5])
+    identities = images([5])
     groups = {name: f'burst {place // 2}' for place, name in enumerate(sorted(identities))}  # of 2, 2 and 1
     assert split_by_identity(identities, 0.2, 0)['val'] != split_by_identity(identities, 0.2, 1)['val']
     for seed in range(20):
@@ -73,39 +73,39 @@ def test_two_of_five_images_are_held_out_from_two_groups():
 
 @pytest.mark.parametrize('count', [*range(8, 60), 100, 200])
 def test_from_eight_images_on_a_fifth_is_what_it_was(count):
-    order = sorted(pictures([count]), key=lambda name: hashlib.sha256(f'3:{name}'.encode()).digest())
-    assert split_by_identity(pictures([count]), 0.2, 3)['val'] == sorted(order[: round(0.2 * count)])
+    order = sorted(images([count]), key=lambda name: hashlib.sha256(f'3:{name}'.encode()).digest())
+    assert split_by_identity(images([count]), 0.2, 3)['val'] == sorted(order[: round(0.2 * count)])
 
 
 @given(counts, st.integers(0, 99))
 def test_the_order_of_the_rows_does_not_matter(counts, seed):
-    identities = pictures(counts)
+    identities = images(counts)
     rows = list(identities.items())
     random.Random(0).shuffle(rows)
     assert split_by_identity(dict(rows), 0.3, seed) == split_by_identity(identities, 0.3, seed)
 
 
 def test_one_identity_s_split_does_not_depend_on_the_others():
-    whole = split_by_identity(pictures([10, 20]), 0.25, 0)
-    alone = split_by_identity(pictures([10]), 0.25, 0)
+    whole = split_by_identity(images([10, 20]), 0.25, 0)
+    alone = split_by_identity(images([10]), 0.25, 0)
     assert set(alone['val']) == {name for name in whole['val'] if name.startswith('0_')}
 
 
-def test_seeds_give_different_splits_that_cover_all_pictures():
-    identities = pictures([20])
+def test_seeds_give_different_splits_that_cover_all_images():
+    identities = images([20])
     splits = [tuple(split_by_identity(identities, 0.2, seed)['val']) for seed in range(60)]
     assert len(set(splits)) > 50
     assert {name for split in splits for name in split} == set(identities)
 
 
 def test_the_split_is_the_same_on_every_machine():
-    assert split_by_identity(pictures([4, 3]), 0.25, 7)['val'] == ['0_0.png', '0_1.png']
+    assert split_by_identity(images([4, 3]), 0.25, 7)['val'] == ['0_0.png', '0_1.png']
 
 
 @pytest.mark.parametrize('fraction', [0, 1, -0.2, 20, float('nan')])
 def test_a_share_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match='val_fraction'):
-        split_by_identity(pictures([4]), fraction, 0)
+        split_by_identity(images([4]), fraction, 0)
 
 
 def groups_of(names, groups):
@@ -119,8 +119,8 @@ def pure(identities, groups):
 
 
 @given(grouped(), fractions, st.integers(0, 99))
-def test_no_group_is_parted_and_two_groups_are_on_both_sides(pictures, fraction, seed):
-    identities, groups = pictures
+def test_no_group_is_parted_and_two_groups_are_on_both_sides(images, fraction, seed):
+    identities, groups = images
     split = split_by_identity(identities, fraction, seed, groups)
     assert sorted(split['train'] + split['val']) == sorted(identities)
     train, val = (groups_of(split[part], groups) for part in ('train', 'val'))
@@ -132,8 +132,8 @@ def test_no_group_is_parted_and_two_groups_are_on_both_sides(pictures, fraction,
 
 
 @given(grouped(mixed=False), fractions, st.integers(0, 99))
-def test_the_share_is_right_up_to_half_a_group(pictures, fraction, seed):
-    identities, groups = pictures
+def test_the_share_is_right_up_to_half_a_group(images, fraction, seed):
+    identities, groups = images
     held_out = Counter(identities[name] for name in split_by_identity(identities, fraction, seed, groups)['val'])
     for who, count in Counter(identities.values()).items():
         sizes = Counter(groups[name] for name in identities if identities[name] == who).values()
@@ -144,8 +144,8 @@ def test_the_share_is_right_up_to_half_a_group(pictures, fraction, seed):
 
 
 @given(counts, st.integers(0, 99))
-def test_groups_of_one_picture_change_nothing(counts, seed):
-    identities = pictures(counts)
+def test_groups_of_one_image_change_nothing(counts, seed):
+    identities = images(counts)
     assert split_by_identity(identities, 0.3, seed, {name: name for name in identities}) == split_by_identity(
         identities, 0.3, seed
     )
@@ -153,8 +153,8 @@ def test_groups_of_one_picture_change_nothing(counts, seed):
 
 @given(grouped(mixed=False), st.integers(2, 5), st.integers(0, 99))
 @settings(deadline=None)
-def test_folds_cover_all_pictures_once_and_part_no_group(pictures, folds, seed):
-    identities, groups = pictures
+def test_folds_cover_all_images_once_and_part_no_group(images, folds, seed):
+    identities, groups = images
     if folds > min(len(set(groups.values())), max(Counter(identities.values()).values())):
         return
     splits = [split_by_fold(identities, fold, folds, seed, groups) for fold in range(folds)]
@@ -169,29 +169,29 @@ def test_folds_cover_all_pictures_once_and_part_no_group(pictures, folds, seed):
 
 @given(grouped(), st.integers(2, 5))
 @settings(deadline=None)
-def test_folds_with_mixed_groups_part_none(pictures, folds):
-    identities, groups = pictures
+def test_folds_with_mixed_groups_part_none(images, folds):
+    identities, groups = images
     if folds <= min(len(set(groups.values())), max(Counter(identities.values()).values())):
         held_out = [groups_of(split_by_fold(identities, k, folds, 0, groups)['val'], groups) for k in range(folds)]
         assert sum(map(len, held_out)) == len(set().union(*held_out)) == len(set(groups.values()))
 
 
 def test_folds_are_stratified():
-    identities = pictures([20, 10, 5])
+    identities = images([20, 10, 5])
     for fold in range(5):
         held_out = split_by_fold(identities, fold, 5, seed=3)['val']
         assert Counter(identities[name] for name in held_out) == {'cat 0': 4, 'cat 1': 2, 'cat 2': 1}
 
 
 def test_a_single_group_is_held_out_whole():
-    identities = pictures([6, 3])
+    identities = images([6, 3])
     groups = {name: 'burst' if name.startswith('1_') else name for name in identities}
     held_out = [split_by_fold(identities, fold, 3, 0, groups)['val'] for fold in range(3)]
     assert sorted(sum(name.startswith('1_') for name in names) for names in held_out) == [0, 0, 3]
 
 
 def test_folds_depend_on_the_seed_alone():
-    identities = pictures([9, 7, 8])
+    identities = images([9, 7, 8])
     rows = list(identities.items())
     random.Random(0).shuffle(rows)
     assert split_by_fold(dict(rows), 1, 3, 5) == split_by_fold(identities, 1, 3, 5)
@@ -199,11 +199,11 @@ def test_folds_depend_on_the_seed_alone():
 
 
 def test_folds_are_the_same_on_every_machine():
-    assert split_by_fold(pictures([4, 3]), 0, 2, seed=7)['val'] == ['0_2.png', '0_3.png', '1_0.png', '1_2.png']
+    assert split_by_fold(images([4, 3]), 0, 2, seed=7)['val'] == ['0_2.png', '0_3.png', '1_0.png', '1_2.png']
 
 
-def test_few_pictures_of_an_identity_give_no_warning(recwarn):
-    split_by_fold(pictures([5, 1]), 0, 5, 0)
+def test_few_images_of_an_identity_give_no_warning(recwarn):
+    split_by_fold(images([5, 1]), 0, 5, 0)
     assert not recwarn.list
 
 
@@ -213,15 +213,15 @@ def test_few_pictures_of_an_identity_give_no_warning(recwarn):
         (5, 5, 'fold=5 and folds=5'),
         (-1, 5, 'fold=-1'),
         (0, 1, 'folds=1'),
-        (0, 7, r'folds=7 are too many: no identity has more than 6 pictures, and there are 7 groups'),
+        (0, 7, r'folds=7 are too many: no identity has more than 6 images, and there are 7 groups'),
     ],
 )
 def test_a_fold_that_does_not_exist_is_refused(fold, folds, message):
     with pytest.raises(ValueError, match=message):
-        split_by_fold(pictures([6, 1]), fold, folds, 0)
+        split_by_fold(images([6, 1]), fold, folds, 0)
 
 
 def test_fewer_groups_than_folds_are_refused():
-    identities = pictures([6, 6])
+    identities = images([6, 6])
     with pytest.raises(ValueError, match='there are 2 groups'):
         split_by_fold(identities, 0, 3, 0, {name: name[0] for name in identities})

@@ -78,7 +78,7 @@ def test_an_absent_table_is_named(tmp_path):
         read_identities(tmp_path / 'train.csv')
 
 
-def test_pairs_keep_rows_and_list_every_picture_once(table):
+def test_pairs_keep_rows_and_list_every_image_once(table):
     path = table('row_id,query_image,gallery_image', '5,b.png,a.png', '3,a.png,c.png', '9,b.png,c.png')
     pairs = read_pairs(path)
     assert pairs.path == str(path)

@@ -3,7 +3,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from jaguar_mm.datasets.pictures import locate_pictures
+from jaguar_mm.datasets.images import locate_images
 from jaguar_mm.datasets.tables import TableError, is_pair_table, read_identities, read_pairs, read_similarities
 from tests.damage import cut, flipped
 
@@ -67,11 +67,11 @@ def test_a_name_turned_into_another_is_noticed_on_the_disk(tmp_path, fuzz_cases)
         path.write_bytes(damaged)
         try:
             table = read_pairs(path)
-            locate_pictures(str(tmp_path / 'test'), table.names, str(path))
+            locate_images(str(tmp_path / 'test'), table.names, str(path))
         except (TableError, FileNotFoundError) as error:
             assert str(error).startswith(f'{path}: ')  # noqa: PT017
             missing += isinstance(error, FileNotFoundError)
-        else:  # only what names no picture has changed, or one picture has become another of the table
+        else:  # only what names no image has changed, or one image has become another of the table
             assert set(table.names) <= set(whole.names)
     fuzz_cases(cases)
     assert missing > 100

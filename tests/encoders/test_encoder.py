@@ -91,7 +91,7 @@ def test_an_image_that_cannot_be_used_is_one_sentence_or_left_out(published, dat
     encoder = load_encoder(published)
     paths = [dataset.get_data_info(place)['img_path'] for place in range(4)]
     for name in ('x.png', 'y.png', 'z.png'):
-        (tmp_path / name).write_bytes(b'no picture')
+        (tmp_path / name).write_bytes(b'no image')
     torn = [str(tmp_path / name) for name in ('x.png', 'y.png', 'z.png')]
     images = [paths[0], torn[0], torn[1], torn[2], *paths[1:]]  # the second of three batches is all torn
     settings = dict(batch_size=2, workers=workers, parts=tmp_path / 'parts' if in_parts else None)
@@ -111,7 +111,7 @@ def test_an_image_that_cannot_be_used_is_one_sentence_or_left_out(published, dat
 
 def test_what_an_interrupted_call_left_out_is_not_taken_for_embedded(published, dataset, tmp_path):
     encoder = load_encoder(published)
-    (tmp_path / 'x.png').write_bytes(b'no picture')
+    (tmp_path / 'x.png').write_bytes(b'no image')
     images = [dataset.get_data_info(0)['img_path'], tmp_path / 'x.png']
     parts = tmp_path / 'parts'
     encoder(images, unusable={}, parts=parts, keep=True)
@@ -168,7 +168,7 @@ def test_mistakes_are_named(published, dataset, tmp_path):
         encoder([])
     with pytest.raises(ValueError, match="no view 'crop', only flip"):
         encoder([record], views=['crop'])
-    (tmp_path / 'broken.png').write_bytes(b'no picture')
+    (tmp_path / 'broken.png').write_bytes(b'no image')
     with pytest.raises(ImageError, match=r'broken\.png'):
         encoder([record['img_path'], tmp_path / 'broken.png'])
     with pytest.raises(FileNotFoundError, match=r'nowhere\.safetensors'):

@@ -14,13 +14,13 @@ SIZES = [(40, 60), (61, 37), (300, 200), (96, 96)]
 
 def write(path, height, width, alpha=True, seed=0):
     rng = np.random.default_rng(seed)
-    picture = rng.integers(0, 256, (height, width, 4 if alpha else 3), dtype=np.uint8)
+    image = rng.integers(0, 256, (height, width, 4 if alpha else 3), dtype=np.uint8)
     if alpha:
-        picture[..., 3] = 0
-        picture[height // 4 : 3 * height // 4, width // 5 : 4 * width // 5, 3] = rng.integers(
+        image[..., 3] = 0
+        image[height // 4 : 3 * height // 4, width // 5 : 4 * width // 5, 3] = rng.integers(
             100, 256, (3 * height // 4 - height // 4, 4 * width // 5 - width // 5)
         )
-    cv2.imwrite(str(path), picture)
+    cv2.imwrite(str(path), image)
     return path
 
 

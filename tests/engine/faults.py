@@ -54,22 +54,22 @@ class FaultHook(Hook):
 
 @HOOKS.register_module()
 class SmallDeviceHook(Hook):
-    """Have room for so many pictures at once."""
+    """Have room for so many images at once."""
 
-    def __init__(self, pictures):
-        self.pictures = pictures
+    def __init__(self, images):
+        self.images = images
 
     def before_train(self, runner):
         runner.model.register_forward_pre_hook(self.check, with_kwargs=True)
 
     def check(self, model, arguments, named):
-        if model.training and len(named['inputs']) > self.pictures:
-            raise torch.OutOfMemoryError(f'{len(named["inputs"])} pictures do not fit')
+        if model.training and len(named['inputs']) > self.images:
+            raise torch.OutOfMemoryError(f'{len(named["inputs"])} images do not fit')
 
 
 @HOOKS.register_module()
 class PoisonHook(Hook):
-    """Make one picture's pixels NaN in a step, counted from 1."""
+    """Make one image's pixels NaN in a step, counted from 1."""
 
     def __init__(self, at):
         self.at = at

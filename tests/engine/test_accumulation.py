@@ -31,9 +31,9 @@ def model():
 
 def batch(count=SIZE, seed=0):
     random = torch.Generator().manual_seed(seed)
-    pictures = torch.rand(count, 3, 32, 32, generator=random, dtype=torch.float64)
+    images = torch.rand(count, 3, 32, 32, generator=random, dtype=torch.float64)
     labels = torch.randint(CLASSES, (count,), generator=random).tolist()
-    return dict(inputs=pictures, data_samples=[DataSample().set_gt_label(label) for label in labels])
+    return dict(inputs=images, data_samples=[DataSample().set_gt_label(label) for label in labels])
 
 
 def gradients(model, batches, part_size, accumulation=1):

@@ -34,7 +34,7 @@ def loader(competition):
 
 
 def donors_of(loader):
-    """Give every picture the background of the next one of another identity."""
+    """Give every image the background of the next one of another identity."""
     dataset = DATASETS.build(loader.dataset)
     records = [dataset.get_data_info(index) for index in range(len(dataset))]
     return {r['image_name']: next(o['img_path'] for o in records if o['identity'] != r['identity']) for r in records}
@@ -46,8 +46,8 @@ def test_an_interrupted_job_goes_on_and_what_embeds_the_mean_colour_is_the_confi
     model.tta, donors = None, donors_of(loader)
     counted = []
 
-    def stop(pictures):
-        counted.append(pictures)
+    def stop(images):
+        counted.append(images)
         if len(counted) == 5:
             raise KeyboardInterrupt
 

@@ -49,7 +49,7 @@ def loader(batch_size, sampler='EpochSampler', drop_last=False, **options):
 
 
 def balanced(batch_size, classes, images, **options):
-    return loader(batch_size, 'IdentityBalancedSampler', classes=classes, pictures=images, **options)
+    return loader(batch_size, 'IdentityBalancedSampler', classes=classes, images=images, **options)
 
 
 @pytest.mark.parametrize('drop_last', [False, True])
@@ -96,7 +96,7 @@ def test_parts_of_batches_that_must_be_whole_are_refused(part_size, refused):
 @pytest.mark.parametrize(
     ('sampler', 'said'),
     [
-        (dict(type='IdentityBalancedSampler', classes=4, pictures=3), None),
+        (dict(type='IdentityBalancedSampler', classes=4, images=3), None),
         (dict(type='EpochSampler'), 'EpochSampler gives them by chance: set train_dataloader.sampler=dict'),
         (dict(type='ClassBalancedSampler'), 'ClassBalancedSampler gives them by chance'),
     ],
@@ -112,7 +112,7 @@ def test_a_sampler_that_promises_no_positives_is_named(sampler, said, monkeypatc
 
 
 def test_a_sampler_that_promises_that_there_are_no_positives_is_refused():
-    sampler = dict(type='IdentityBalancedSampler', classes=4, pictures=1, dataset=Animals(), seed=0)
+    sampler = dict(type='IdentityBalancedSampler', classes=4, images=1, dataset=Animals(), seed=0)
     with pytest.raises(ValueError, match=r"loss 'supcon' .* IdentityBalancedSampler gives one of each"):
         check_positives(['supcon'], DATA_SAMPLERS.build(sampler))
 

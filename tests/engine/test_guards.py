@@ -1,4 +1,4 @@
-"""What stops or bends a training: numbers that are none, too little memory, pictures that cannot be used."""
+"""What stops or bends a training: numbers that are none, too little memory, images that cannot be used."""
 
 import csv
 import re
@@ -63,7 +63,7 @@ def test_finite_steps_pass(watched):
     assert float(model.weight) < 1
 
 
-def test_a_poisoned_batch_names_its_pictures_and_leaves_the_checkpoint_before(competition, tmp_path):
+def test_a_poisoned_batch_names_its_images_and_leaves_the_checkpoint_before(competition, tmp_path):
     config = config_with_hooks(tmp_path, dict(type='PoisonHook', at=5))
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
     assert done.returncode == 2
@@ -77,12 +77,12 @@ def test_a_poisoned_batch_names_its_pictures_and_leaves_the_checkpoint_before(co
 def test_too_little_memory_halves_the_parts_and_keeps_the_batch(competition, tmp_path):
     no_norm = "model = dict(neck=[dict(type='GlobalAveragePooling')], train_cfg=None)  # nor mixup"
     options = [*settings(accumulation=4), *ONE_EPOCH]
-    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=1), also=no_norm)
+    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', images=1), also=no_norm)
     small = train(competition, tmp_path / 'small', *options, config=config)
     assert small.returncode == 0, small.stderr[-3000:]
     output = small.stdout + small.stderr
-    assert 'out of memory with 4 pictures on the device; going on with 2 at a time' in output
-    assert 'out of memory with 2 pictures on the device; going on with 1 at a time' in output
+    assert 'out of memory with 4 images on the device; going on with 2 at a time' in output
+    assert 'out of memory with 2 images on the device; going on with 1 at a time' in output
     config = config_with_hooks(tmp_path, also=no_norm)
     parts = train(competition, tmp_path / 'parts', *options, 'train_cfg.micro_batch=1', config=config)
     assert parts.returncode == 0, parts.stderr[-3000:]
@@ -92,13 +92,13 @@ def test_too_little_memory_halves_the_parts_and_keeps_the_batch(competition, tmp
 
 PAIRS = """
 model = dict(head=dict(losses=dict(triplet=dict(type='Triplet'))), train_cfg=None)
-train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSampler', classes=2, pictures=2))
+train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSampler', classes=2, images=2))
 """
 
 
 @pytest.mark.parametrize(('also', 'what'), [('', 'Mixup mixes'), (PAIRS, "the loss 'triplet' compares")])
 def test_too_little_memory_for_a_batch_that_must_be_whole_is_said(competition, tmp_path, also, what):
-    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=2), also=also)
+    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', images=2), also=also)
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
     assert done.returncode == 2
     said = f'out of memory with 4 images on the device; {what} the images of a batch, which cannot be computed in parts'
@@ -108,14 +108,14 @@ def test_too_little_memory_for_a_batch_that_must_be_whole_is_said(competition, t
     assert f'train_cfg.micro_batch is 2, but {what}' in done.stderr
 
 
-def test_one_picture_that_does_not_fit_is_said(competition, tmp_path):
-    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', pictures=0), also='model = dict(train_cfg=None)')
+def test_one_image_that_does_not_fit_is_said(competition, tmp_path):
+    config = config_with_hooks(tmp_path, dict(type='SmallDeviceHook', images=0), also='model = dict(train_cfg=None)')
     done = train(competition, tmp_path / 'work', *settings(), *ONE_EPOCH, config=config)
     assert done.returncode == 2
-    assert 'out of memory with 1 pictures on the device; one picture does not fit' in done.stderr
+    assert 'out of memory with 1 images on the device; one image does not fit' in done.stderr
 
 
-def test_broken_pictures_stop_a_training_or_are_skipped_and_reported(competition, tmp_path):
+def test_broken_images_stop_a_training_or_are_skipped_and_reported(competition, tmp_path):
     data = shutil.copytree(competition, tmp_path / 'data')
     broken = sorted((data / 'train' / 'train').glob('*.png'))[:20]
     for path in broken:
@@ -137,4 +137,4 @@ def test_broken_pictures_stop_a_training_or_are_skipped_and_reported(competition
     assert named <= {str(path) for path in broken}
     assert len(named) == len(rows)
     assert all('cut off' in row['problem'] for row in rows)
-    assert f'{len(rows)} training picture(s) cannot be used and are skipped' in done.stdout + done.stderr
+    assert f'{len(rows)} training image(s) cannot be used and are skipped' in done.stdout + done.stderr

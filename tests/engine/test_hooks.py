@@ -10,7 +10,7 @@ import torch
 from mmpretrain.structures import DataSample
 
 from jaguar_mm.datasets.tables import PairTable
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import image_fingerprint
 from jaguar_mm.registry import HOOKS, METRICS
 
 IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
@@ -45,7 +45,7 @@ def fake_runner(tmp_path, *metrics, pairs=None):
 
 
 @pytest.mark.parametrize('subset', ['val', 'test'])
-def test_a_labelled_run_leaves_scores_identities_and_a_picture(tmp_path, subset):
+def test_a_labelled_run_leaves_scores_identities_and_an_image(tmp_path, subset):
     metric = finished_metric(tmp_path, IDENTITIES)
     hook = HOOKS.build(dict(type='RetrievalReportHook', queries=2, top=3))
     getattr(hook, f'after_{subset}_epoch')(fake_runner(tmp_path, metric))
@@ -60,7 +60,7 @@ def test_a_labelled_run_leaves_scores_identities_and_a_picture(tmp_path, subset)
     assert cv2.imread(str(folder / 'ranked.jpg')) is not None
 
 
-def test_an_unlabelled_run_leaves_the_picture_alone(tmp_path):
+def test_an_unlabelled_run_leaves_the_image_alone(tmp_path):
     metric = finished_metric(tmp_path, [None] * 4)
     HOOKS.build(dict(type='RetrievalReportHook')).after_test_epoch(fake_runner(tmp_path, metric))
     assert [path.name for path in (tmp_path / 'work' / 'reports' / 'test').iterdir()] == ['ranked.jpg']
@@ -78,8 +78,8 @@ def test_submission_holds_the_last_stage(tmp_path):
     expected = [min(1, (1 + cosine[int(q[0]), int(g[0])]) / 2) for q, g in ordered]  # rounding may exceed 1
     assert [float(row['similarity']) for row in rows] == pytest.approx(expected, abs=1e-12)
     record = json.loads((tmp_path / 'work' / 'submission.json').read_text())
-    assert record['fingerprint'] == picture_fingerprint({name: tmp_path / name for name in names})
-    assert (record['stage'], record['pictures']) == ('+QE', 3)
+    assert record['fingerprint'] == image_fingerprint({name: tmp_path / name for name in names})
+    assert (record['stage'], record['images']) == ('+QE', 3)
 
 
 def test_no_pair_table_no_submission(tmp_path):
@@ -111,16 +111,16 @@ def test_a_submission_is_a_csv_file_and_its_record_never_takes_its_place():
 class TestTrainingSetHook:
     @staticmethod
     def runner(tmp_path, num_classes):
-        pictures = {'é.png': 'Abril', 'c.png': 'Lua', 'd.png': 'Lua'}
-        for name in pictures:
+        images = {'é.png': 'Abril', 'c.png': 'Lua', 'd.png': 'Lua'}
+        for name in images:
             (tmp_path / name).write_bytes(name.encode())
         infos = [
             dict(image_name=name, img_path=str(tmp_path / name), identity=identity, gt_label=int(identity == 'Lua'))
-            for name, identity in pictures.items()
+            for name, identity in images.items()
         ]
         model = torch.nn.Module()
         model.head = SimpleNamespace(num_classes=num_classes)
-        loader = SimpleNamespace(dataset=TrainingPictures(infos))
+        loader = SimpleNamespace(dataset=TrainingImages(infos))
         return SimpleNamespace(model=model, train_dataloader=loader, work_dir=str(tmp_path / 'work'))
 
     def test_the_split_is_recorded(self, tmp_path):
@@ -137,10 +137,10 @@ class TestTrainingSetHook:
         assert checkpoint['meta'] == {
             'epoch': 3,
             'training_set': {
-                'pictures': 3,
+                'images': 3,
                 'identities': 2,
                 'split': {'train': 3, 'val': 1},
-                'fingerprint': picture_fingerprint(paths),
+                'fingerprint': image_fingerprint(paths),
             },
         }
 
@@ -159,7 +159,7 @@ class TestTrainingSetHook:
         assert not (tmp_path / 'work').exists()
 
 
-class TrainingPictures:
+class TrainingImages:
     """A data set of a few records."""
 
     source = 'train.csv'

@@ -28,7 +28,7 @@ val_dataloader = dict(dataset=dict(ann_file={real!r}))
 
 @pytest.fixture
 def config(competition, tmp_path):
-    """A config whose training set joins the pictures of all animals but the last with pseudo-labelled ones."""
+    """A config whose training set joins the images of all animals but the last with pseudo-labelled ones."""
     with open(competition / 'train.csv', newline='') as file:
         rows = [tuple(row.values()) for row in csv.DictReader(file)]
     names = sorted({identity for _, identity in rows})
@@ -70,6 +70,6 @@ def test_it_trains_and_comes_back_the_same(competition, tmp_path, config):
     assert split['all'] == sorted(name for name, _ in tables['pseudo'])
     assert sorted(split['train'] + split['val']) == sorted(name for name, _ in tables['real'])
     record = one['meta']['training_set']
-    assert record['pictures'] == len(split['train']) + len(split['all'])
+    assert record['images'] == len(split['train']) + len(split['all'])
     assert record['identities'] == IDENTITIES
     assert one['meta']['steps_per_epoch'] == (len(split['train']) + 2 * len(split['all'])) // 4

@@ -14,7 +14,7 @@ from tests.engine.training import config_with_hooks, settings, train
 
 PAIRS = """
 model = dict(head=dict(losses=dict(triplet=dict(type='Triplet', weight=0.5))), train_cfg=None)
-train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSampler', classes=2, pictures=2))
+train_dataloader = dict(sampler=dict(_delete_=True, type='IdentityBalancedSampler', classes=2, images=2))
 train_cfg = dict(max_epochs=1)
 """
 

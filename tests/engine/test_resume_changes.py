@@ -95,21 +95,21 @@ def test_the_same_identities_in_another_order_are_refused(data, begun, tmp_path)
         train(data, tmp_path, resume=begun, **{'train_dataloader.dataset.classes': classes})
 
 
-def test_another_picture_of_the_same_name_is_refused(data, begun, tmp_path):
+def test_another_image_of_the_same_name_is_refused(data, begun, tmp_path):
     other = edited(data, tmp_path, lambda text: text)
     train_names = json.loads(begun.with_name('split.json').read_text())['train']
     one, two = (next(other.rglob(name)) for name in train_names[:2])
     shutil.copy(one, two)
-    with pytest.raises(CheckpointError, match=r'learnt from .* pictures, .* some have another content'):
+    with pytest.raises(CheckpointError, match=r'learnt from .* images, .* some have another content'):
         train(other, tmp_path / 'work', resume=begun)
 
 
-def test_pictures_that_are_gone_and_new_are_named(data, begun, tmp_path):
+def test_images_that_are_gone_and_new_are_named(data, begun, tmp_path):
     gone = json.loads(begun.with_name('split.json').read_text())['train'][-1]
     other = edited(data, tmp_path, lambda text: text.replace(f'{gone},', 'zoe.png,'))
-    picture = next(other.rglob(gone))
-    picture.rename(picture.with_name('zoe.png'))
-    words = rf"learnt from \d+ pictures, .*now lacks '{gone}'.* adds 'zoe.png'"
+    image = next(other.rglob(gone))
+    image.rename(image.with_name('zoe.png'))
+    words = rf"learnt from \d+ images, .*now lacks '{gone}'.* adds 'zoe.png'"
     with pytest.raises(CheckpointError, match=words):
         train(other, tmp_path / 'work', resume=begun)
 

@@ -1,4 +1,4 @@
-"""--show-dir: one drawing of each picture, in the folders of the pictures, and nowhere else."""
+"""--show-dir: one drawing of each image, in the folders of the images, and nowhere else."""
 
 from pathlib import Path
 

@@ -5,7 +5,7 @@ import torch
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from tests.engine.training import config_with_hooks, settings, train
 
-BY_PICTURE_ALONE = """
+BY_IMAGE_ALONE = """
 model = dict(  # no batch normalisation, mixup or dropout, which look at a batch or at the process
     backbone=dict(_delete_=True, type='TimmFeatures', model_name='convnext_atto', pretrained=False),
     neck=[dict(type='GeM', p=3.0)],
@@ -17,7 +17,7 @@ train_cfg = dict(max_epochs=1)
 
 
 def test_two_processes_train_like_one(competition, tmp_path):
-    config = config_with_hooks(tmp_path, also=BY_PICTURE_ALONE)
+    config = config_with_hooks(tmp_path, also=BY_IMAGE_ALONE)
     runs = {}
     for ranks in (1, 2):
         work = tmp_path / f'ranks_{ranks}'

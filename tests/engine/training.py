@@ -49,7 +49,7 @@ def config_with_hooks(folder, *hooks, base=CONFIG, also=''):
 
 
 def settings(workers=0, accumulation=1, ranks=1):
-    """Return options that keep four pictures to a step."""
+    """Return options that keep four images to a step."""
     return [
         f'train_dataloader.num_workers={workers}',
         f'train_dataloader.persistent_workers={workers > 0}',

@@ -77,7 +77,7 @@ def test_donors_are_of_another_identity_and_depend_on_the_seed_alone():
     assert all(ids[donor] != ids[own] for row in drawn for own, donor in enumerate(row))
     assert {int(donor) for donor in drawn[:, 0]} == {5, 6, 7}
     np.testing.assert_array_equal(choose_donors(ids, 7), drawn[7])
-    with pytest.raises(ValueError, match='all pictures are of one identity'):
+    with pytest.raises(ValueError, match='all images are of one identity'):
         choose_donors(['a', 'a'])
 
 
@@ -130,7 +130,7 @@ def test_the_ratio_is_the_formula_or_nothing():
     assert measure_reliance(rows, ids, choose_donors(ids)).ratio is None
 
 
-def test_the_pictures_that_a_query_is_made_of_are_left_out():
+def test_the_images_that_a_query_is_made_of_are_left_out():
     rows, found = model(1, 0.5), measure(1, 0.5)
     unit = {name: rows[name] / np.linalg.norm(rows[name], axis=1, keepdims=True) for name in rows}
     similarity = unit['swapped'] @ unit['original'].T

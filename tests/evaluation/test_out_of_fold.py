@@ -21,7 +21,7 @@ def folds():
     return [first, second]
 
 
-def test_all_pictures_are_joined_with_their_fold(folds):
+def test_all_images_are_joined_with_their_fold(folds):
     joined = join_folds(folds)
     assert joined.names == ['a0', 'a1', 'a2', 'a3', 'b0', 'b1', 'b2', 'b3']
     assert joined.columns['identity'] == ['Lua', 'Lua', 'Ti', 'Ti'] * 2
@@ -30,7 +30,7 @@ def test_all_pictures_are_joined_with_their_fold(folds):
     assert rows == [['filename', 'fold'], *([name, '0' if name[0] == 'a' else '1'] for name in joined.names)]
 
 
-def test_a_picture_in_two_folds_is_refused(folds):
+def test_an_image_in_two_folds_is_refused(folds):
     with pytest.raises(ValueError, match='comes twice'):
         join_folds([folds[0], folds[0]])
 
@@ -57,7 +57,7 @@ def test_pairs_of_one_group_do_not_count():
     table = fold('a', rows, ['Lua', 'Lua', 'Lua', 'Ti', 'Ti'])
     groups = {name: name for name in table.names} | {'a1': 'a0'}
     scores = score_folds([table], groups)
-    assert scores['all', 'fold 0']['CMC@1'] == pytest.approx(4 / 5)  # all but the third find a picture of their animal
+    assert scores['all', 'fold 0']['CMC@1'] == pytest.approx(4 / 5)  # all but the third find an image of their animal
     assert scores['other_bursts', 'fold 0']['CMC@1'] == pytest.approx(2 / 5)  # to the burst Ti is nearer than the third
     assert ('all', 'std') not in scores
 

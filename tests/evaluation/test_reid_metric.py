@@ -13,7 +13,7 @@ def samples(identities=IDENTITIES, seed=0, **columns):
     generator = torch.Generator().manual_seed(seed)
     made = []
     for i, identity in enumerate(identities):
-        meta = dict(image_name=f'{i:03d}.png', img_path=f'pictures/{i:03d}.png', identity=identity)
+        meta = dict(image_name=f'{i:03d}.png', img_path=f'images/{i:03d}.png', identity=identity)
         meta |= {name: values[i] for name, values in columns.items()}
         sample = DataSample(metainfo=meta)
         embedding = torch.nn.functional.normalize(torch.randn(6, generator=generator), dim=0)
@@ -105,7 +105,7 @@ def test_query_and_gallery_roles():
     assert len(metric.run.sides.query) == len(queries)
 
 
-def test_unlabelled_pictures_give_similarities_and_no_scores():
+def test_unlabelled_images_give_similarities_and_no_scores():
     metric = METRICS.build(dict(type='ReIDMetric'))
     made = samples([None] * 5)
     assert evaluate(metric, made) == {}
@@ -119,7 +119,7 @@ def test_a_second_evaluation_starts_afresh():
     assert evaluate(metric, samples(seed=1)) == first
 
 
-def test_a_picture_evaluated_twice_is_named():
+def test_an_image_evaluated_twice_is_named():
     made = samples()
     with pytest.raises(ValueError, match=r'003\.png'):
         evaluate(METRICS.build(dict(type='ReIDMetric')), [*made, made[3]])

@@ -10,10 +10,10 @@ RERANK = (*COSINE, dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3)
 EXPAND = (*COSINE, dict(type='QueryExpansion', k=3, alpha=0.0))
 
 
-def clustered(identities, noise, seed=0, pictures=8, width=24):
+def clustered(identities, noise, seed=0, images=8, width=24):
     rng = np.random.default_rng(seed)
-    names = np.repeat([f'animal {i}' for i in range(identities)], pictures)
-    centres = np.repeat(rng.normal(size=(identities, width)), pictures, axis=0)
+    names = np.repeat([f'animal {i}' for i in range(identities)], images)
+    centres = np.repeat(rng.normal(size=(identities, width)), images, axis=0)
     vectors = (centres + noise * rng.normal(size=centres.shape)).astype(np.float32)
     images = [f'{i}.png' for i in range(len(names))]
     return EmbeddingSet(images, vectors, {'identity': names.tolist()})
@@ -29,7 +29,7 @@ def test_a_real_gain_is_kept():
 
 
 def test_frames_of_one_burst_have_no_part_in_the_choice():
-    embeddings = clustered(6, noise=1.2, pictures=6)
+    embeddings = clustered(6, noise=1.2, images=6)
     bursts = [f'{name} {place // 2}' for place, name in enumerate(embeddings.columns['identity'])]
     tuned = tune(embeddings.with_columns(group=bursts), [COSINE])
     similarity = cosine_similarity(embeddings.vectors)

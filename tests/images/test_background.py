@@ -100,7 +100,7 @@ def test_the_argument_is_left_alone():
     np.testing.assert_array_equal(rgba, before)
 
 
-def test_a_picture_without_background_gives_the_mean_colour():
+def test_an_image_without_background_gives_the_mean_colour():
     rgba = RNG.integers(0, 256, (12, 9, 4), dtype=np.uint8)
     rgba[..., 3] = 255
     for background in (blurred(rgba), without_animal(rgba), donated(rgba, (6, 5))):

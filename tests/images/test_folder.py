@@ -135,7 +135,7 @@ def test_a_folder_that_may_not_be_read_is_refused(root):
 
 def test_a_folder_of_unread_files_alone_is_refused_with_their_number(tmp_path):
     place(tmp_path, 'Lua/a.heic', 'Lua/b.heic')
-    with pytest.raises(FileNotFoundError, match=r'no pictures there .*, but 2 files of formats that are not read'):
+    with pytest.raises(FileNotFoundError, match=r'no images there .*, but 2 files of formats that are not read'):
         list_images(tmp_path)
 
 

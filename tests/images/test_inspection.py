@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.images import all_findings, inspect_picture, inspect_pictures
+from jaguar_mm.images import all_findings, inspect_image, inspect_images
 
 RNG = np.random.default_rng(0)
 
@@ -27,7 +27,7 @@ def kinds(report):
 
 def test_a_sound_cut_out(tmp_path):
     path = write(tmp_path / 'a.png', half(0, 255))
-    report = inspect_picture(path)
+    report = inspect_image(path)
     assert report.path == str(path)
     assert report.size == (9, 6)
     assert report.has_alpha
@@ -47,7 +47,7 @@ def test_a_sound_cut_out(tmp_path):
     ],
 )
 def test_what_alpha_outlines(tmp_path, alpha, found):
-    assert kinds(inspect_picture(write(tmp_path / 'a.png', alpha))) == found
+    assert kinds(inspect_image(write(tmp_path / 'a.png', alpha))) == found
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_alpha_outlines(tmp_path, alpha, found):
     ],
 )
 def test_the_name_should_tell_the_format(tmp_path, name, form, found):
-    report = inspect_picture(write(tmp_path / name, half(0, 255), format=form))
+    report = inspect_image(write(tmp_path / name, half(0, 255), format=form))
     assert kinds(report) == found
     if found:
         assert f'rename it to .{form.lower()}' in report.findings[0].advice
@@ -72,7 +72,7 @@ def test_a_broken_file_is_reported_not_raised(tmp_path):
     path = tmp_path / 'cut.png'
     path.write_bytes(write(path, 0).read_bytes()[:-20])
     for broken in (path, tmp_path / 'absent.png', tmp_path):
-        report = inspect_picture(broken)
+        report = inspect_image(broken)
         assert report.size is None
         assert not report.has_alpha
         (finding,) = report.findings
@@ -80,8 +80,8 @@ def test_a_broken_file_is_reported_not_raised(tmp_path):
         assert finding.what
         assert finding.advice
         assert str(tmp_path) not in finding.advice
-    assert inspect_picture(path).findings[0].what.startswith('the PNG is cut off')
-    assert inspect_picture(path).findings[0].advice == 'fetch or export it again'
+    assert inspect_image(path).findings[0].what.startswith('the PNG is cut off')
+    assert inspect_image(path).findings[0].advice == 'fetch or export it again'
 
 
 def test_copies_are_found_but_not_among_broken_files(tmp_path):
@@ -90,9 +90,9 @@ def test_copies_are_found_but_not_among_broken_files(tmp_path):
     paths[1].write_bytes(first.read_bytes())
     paths[3].touch()
     paths[4].touch()
-    reports = list(inspect_pictures(paths, workers=2))
+    reports = list(inspect_images(paths, workers=2))
     assert [report.path for report in reports] == [str(path) for path in paths]
-    assert reports == [inspect_picture(path) for path in paths]
+    assert reports == [inspect_image(path) for path in paths]
     findings = all_findings(reports)
     assert [(path, finding.kind) for path, finding in findings] == [
         (str(paths[1]), 'duplicate'),

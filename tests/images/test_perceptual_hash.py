@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from jaguar_mm.images import ImageError
-from jaguar_mm.images.perceptual_hash import hash_pictures, picture_hash
+from jaguar_mm.images.perceptual_hash import hash_images, image_hash
 
 
 def scene(seed, size=(90, 130)):
@@ -15,7 +15,7 @@ def scene(seed, size=(90, 130)):
 
 
 def differing(one, other):
-    return int((picture_hash(one) != picture_hash(other)).sum())
+    return int((image_hash(one) != image_hash(other)).sum())
 
 
 def test_the_hash_is_the_sign_of_low_frequencies_against_their_median():
@@ -26,30 +26,30 @@ def test_the_hash_is_the_sign_of_low_frequencies_against_their_median():
     waves = np.cos(np.pi * np.outer(np.arange(1, 17), 2 * places + 1) / 128)  # of the DCT-II, unscaled
     amplitudes = waves @ grey @ waves.T
     expected = (amplitudes > np.median(amplitudes)).ravel()
-    assert (picture_hash(pixels) != expected).sum() <= 2  # whose amplitudes are nearly the median
-    assert picture_hash(pixels).sum() == 128
+    assert (image_hash(pixels) != expected).sum() <= 2  # whose amplitudes are nearly the median
+    assert image_hash(pixels).sum() == 128
 
 
-def test_brightness_contrast_and_size_hardly_matter_but_the_picture_does():
-    picture = scene(0)
-    brighter = picture.copy()
-    brighter[..., :3] = picture[..., :3] * 0.6 + 60
-    larger = cv2.resize(picture, (390, 270), interpolation=cv2.INTER_LINEAR)
-    assert differing(picture, brighter) <= 6
-    assert differing(picture, larger) <= 20
-    assert all(differing(picture, scene(seed)) > 80 for seed in range(1, 30))
+def test_brightness_contrast_and_size_hardly_matter_but_the_image_does():
+    image = scene(0)
+    brighter = image.copy()
+    brighter[..., :3] = image[..., :3] * 0.6 + 60
+    larger = cv2.resize(image, (390, 270), interpolation=cv2.INTER_LINEAR)
+    assert differing(image, brighter) <= 6
+    assert differing(image, larger) <= 20
+    assert all(differing(image, scene(seed)) > 80 for seed in range(1, 30))
 
 
 def test_a_hash_is_of_the_animal_wherever_it_stands():
     animal = scene(0, (40, 60))
     hashes = []
     for seed, (top, left) in ((1, (5, 9)), (2, (33, 50))):
-        picture = scene(seed)
-        picture[..., 3] = 0
-        picture[top : top + 40, left : left + 60] = animal
-        hashes.append(picture_hash(picture))
+        image = scene(seed)
+        image[..., 3] = 0
+        image[top : top + 40, left : left + 60] = animal
+        hashes.append(image_hash(image))
     np.testing.assert_array_equal(*hashes)
-    np.testing.assert_array_equal(hashes[0], picture_hash(animal))
+    np.testing.assert_array_equal(hashes[0], image_hash(animal))
 
 
 def test_the_outline_counts():
@@ -59,7 +59,7 @@ def test_the_outline_counts():
 
 
 @pytest.mark.parametrize('alpha', [0, 100])
-def test_an_empty_mask_leaves_the_whole_picture(alpha):
+def test_an_empty_mask_leaves_the_whole_image(alpha):
     faint = scene(3)
     faint[..., 3] = alpha
     assert differing(faint, scene(3)) == 0
@@ -67,21 +67,21 @@ def test_an_empty_mask_leaves_the_whole_picture(alpha):
 
 @pytest.mark.parametrize('shape', [(1, 1), (1, 500), (500, 1), (3, 2)])
 def test_odd_shapes_have_a_hash(shape):
-    picture = np.full((*shape, 4), 255, np.uint8)
-    assert picture_hash(picture).shape == (256,)
-    assert picture_hash(picture).dtype == bool
+    image = np.full((*shape, 4), 255, np.uint8)
+    assert image_hash(image).shape == (256,)
+    assert image_hash(image).dtype == bool
 
 
 def test_files_are_hashed_in_their_order(tmp_path):
-    pictures = [scene(seed) for seed in range(11)]
+    images = [scene(seed) for seed in range(11)]
     paths = [tmp_path / f'{seed}.png' for seed in range(11)]
-    for path, picture in zip(paths, pictures, strict=True):
-        Image.fromarray(picture).save(path)
-    np.testing.assert_array_equal(list(hash_pictures(paths, workers=2)), [picture_hash(each) for each in pictures])
+    for path, image in zip(paths, images, strict=True):
+        Image.fromarray(image).save(path)
+    np.testing.assert_array_equal(list(hash_images(paths, workers=2)), [image_hash(each) for each in images])
 
 
 def test_a_broken_file_is_named(tmp_path):
     Image.fromarray(scene(0)).save(tmp_path / 'good.png')
     (tmp_path / 'bad.png').write_bytes((tmp_path / 'good.png').read_bytes()[:300])
     with pytest.raises(ImageError, match=r'bad\.png'):
-        list(hash_pictures([tmp_path / 'good.png', tmp_path / 'bad.png'], workers=1))
+        list(hash_images([tmp_path / 'good.png', tmp_path / 'bad.png'], workers=1))

@@ -16,18 +16,18 @@ def batch(labels):
     for sample, label in zip(samples, labels, strict=True):
         if label is not None:
             sample.set_gt_label(label)
-    pictures = [torch.full((3, 2, 2), 40 * i, dtype=torch.uint8) for i in range(len(labels))]
-    return dict(inputs=pictures, data_samples=samples)
+    images = [torch.full((3, 2, 2), 40 * i, dtype=torch.uint8) for i in range(len(labels))]
+    return dict(inputs=images, data_samples=samples)
 
 
-def test_pictures_are_stacked_and_normalised():
+def test_images_are_stacked_and_normalised():
     inputs = build(mean=[10.0, 20.0, 30.0], std=[2.0, 4.0, 5.0])(batch([0, 1]))['inputs']
     torch.testing.assert_close(inputs[:, :, 0, 0], torch.tensor([[-5.0, -5.0, -6.0], [15.0, 5.0, 2.0]]))
 
 
 @pytest.mark.parametrize('augments', [None, dict(augments=[dict(type='Mixup', alpha=0.2)])])
 @pytest.mark.parametrize(('label', 'found'), [(3, '3'), (-1, '-1'), (None, 'None')])
-def test_a_wrong_training_label_names_the_picture_and_the_key(label, found, augments):
+def test_a_wrong_training_label_names_the_image_and_the_key(label, found, augments):
     with pytest.raises(ValueError, match=rf'1\.png has the label {found}, but model\.head\.num_classes is 3'):
         build(batch_augments=augments)(batch([0, label]), training=True)
 
@@ -39,13 +39,13 @@ def test_outside_training_labels_are_left_alone(augments):
     assert not any('gt_score' in sample for sample in samples)
 
 
-def test_pictures_without_data_samples_are_enough_for_inference():
+def test_images_without_data_samples_are_enough_for_inference():
     assert build()(dict(inputs=torch.zeros(2, 3, 4, 4)))['data_samples'] is None
 
 
-def test_mixup_mixes_pictures_and_shares_alike():
+def test_mixup_mixes_images_and_shares_alike():
     preprocess = build(batch_augments=dict(augments=[dict(type='Mixup', alpha=0.2)]))
     mixed = preprocess(batch([0, 1]), training=True)
-    for picture, sample in zip(mixed['inputs'], mixed['data_samples'], strict=True):
+    for image, sample in zip(mixed['inputs'], mixed['data_samples'], strict=True):
         assert float(sample.gt_score.sum()) == pytest.approx(1)
-        assert float(picture[0, 0, 0]) == pytest.approx(40 * float(sample.gt_score[1]), abs=1e-4)
+        assert float(image[0, 0, 0]) == pytest.approx(40 * float(sample.gt_score[1]), abs=1e-4)

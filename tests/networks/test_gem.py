@@ -9,8 +9,8 @@ POWERS = (1.0, 2.5, 3.0, 10.0)
 
 
 def textbook(x, p):
-    """Radenović et al., eq. 3, picture by picture and channel by channel."""
-    means = [[(channel.double() ** p).mean() ** (1 / p) for channel in picture] for picture in x]
+    """Radenović et al., eq. 3, image by image and channel by channel."""
+    means = [[(channel.double() ** p).mean() ** (1 / p) for channel in image] for image in x]
     return torch.tensor(means, dtype=torch.float64)
 
 

@@ -27,7 +27,7 @@ def build(name, **kwargs):
     return MODELS.build(dict(type='TimmFeatures', model_name=name, **kwargs))
 
 
-def picture(size, batch=2):
+def image(size, batch=2):
     return torch.randn(batch, 3, *size, generator=torch.Generator().manual_seed(0))
 
 
@@ -35,7 +35,7 @@ def picture(size, batch=2):
 def test_one_map_comes_out_and_every_trained_parameter_takes_part(name):
     kwargs, size, shape = NETWORKS[name]
     backbone = build(name, **kwargs)
-    features = backbone(picture(size))
+    features = backbone(image(size))
     assert isinstance(features, tuple)
     assert [tuple(feature.shape) for feature in features] == [(2, *shape)]
     assert backbone.feature_dim == shape[0]
@@ -51,7 +51,7 @@ def test_a_changed_patch_changes_its_own_cell_of_the_map(name, row, column):
     backbone = build(name, **kwargs).eval()
     backbone.timm_model.blocks = nn.Sequential()  # nothing mixes the tokens
     patch = backbone.timm_model.patch_embed.patch_size[0]
-    one, other = picture(size, batch=1), picture(size, batch=1)
+    one, other = image(size, batch=1), image(size, batch=1)
     other[:, :, row * patch : (row + 1) * patch, column * patch : (column + 1) * patch] += 1
     changed = (backbone(one)[0] - backbone(other)[0]).abs().amax((0, 1)) > 1e-4
     assert changed.nonzero().tolist() == [[row, column]]
@@ -62,29 +62,29 @@ def test_tokens_are_timms_own_after_the_final_norm(name):
     kwargs, size, _ = NETWORKS[name]
     backbone = build(name, **kwargs).eval()
     network = backbone.timm_model
-    tokens = network.fc_norm(network.forward_features(picture(size)))[:, 1:]  # without the class token
+    tokens = network.fc_norm(network.forward_features(image(size)))[:, 1:]  # without the class token
     for token in range(6):
-        torch.testing.assert_close(backbone(picture(size))[0][..., token // 3, token % 3], tokens[:, token])
+        torch.testing.assert_close(backbone(image(size))[0][..., token // 3, token % 3], tokens[:, token])
     torch.testing.assert_close(tokens.mean(-1), torch.zeros(2, 6), rtol=0, atol=1e-5)
 
 
 def test_channels_last_networks_give_channels_first():
     kwargs, size, _ = NETWORKS['swin_tiny_patch4_window7_224']
     backbone = build('swin_tiny_patch4_window7_224', **kwargs).eval()
-    expected = backbone.timm_model.forward_features(picture(size))
-    assert torch.equal(backbone(picture(size))[0][:, :, 1, 2], expected[:, 1, 2])
+    expected = backbone.timm_model.forward_features(image(size))
+    assert torch.equal(backbone(image(size))[0][:, :, 1, 2], expected[:, 1, 2])
 
 
-def test_pictures_of_another_size_need_a_network_made_for_it():
+def test_images_of_another_size_need_a_network_made_for_it():
     with pytest.raises(ValueError, match=r'32 x 48 .* got 48 x 32: set model\.backbone\.img_size'):
-        build('vit_tiny_patch16_224', img_size=(32, 48), depth=1)(picture((48, 32)))
+        build('vit_tiny_patch16_224', img_size=(32, 48), depth=1)(image((48, 32)))
     backbone = build('vit_tiny_patch16_224', img_size=32, depth=1, dynamic_img_size=True)
-    assert backbone(picture((48, 32)))[0].shape == (2, 192, 3, 2)
+    assert backbone(image((48, 32)))[0].shape == (2, 192, 3, 2)
 
 
 def test_tokens_without_a_grid_are_refused():
     with pytest.raises(TypeError, match=r'model\.backbone\.model_name: xcit_nano_12_p16_224'):
-        build('xcit_nano_12_p16_224', depth=1)(picture((32, 32)))
+        build('xcit_nano_12_p16_224', depth=1)(image((32, 32)))
 
 
 @pytest.mark.parametrize('name', NETWORKS)
@@ -111,7 +111,7 @@ def test_input_statistics_are_those_of_the_weights():
 def test_frozen_stages_neither_learn_nor_drift(frozen_stages, frozen):
     backbone = build('resnet10t', frozen_stages=frozen_stages).train()
     before = {name: value.clone() for name, value in backbone.timm_model.state_dict().items()}
-    backbone(picture((64, 64)))[0].square().sum().backward()
+    backbone(image((64, 64)))[0].square().sum().backward()
     torch.optim.SGD((p for p in backbone.parameters() if p.requires_grad), lr=0.1).step()
     after = backbone.timm_model.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name])}
@@ -138,7 +138,7 @@ def test_checkpointing_changes_memory_but_no_gradient(name):
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-            loss = backbone.train()(picture(size))[0].square().mean()
+            loss = backbone.train()(image(size))[0].square().mean()
         loss.backward()
     assert saved[1] < saved[0]
     for one, other in zip(plain.parameters(), checkpointed.parameters(), strict=True):

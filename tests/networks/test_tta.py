@@ -57,7 +57,7 @@ def test_rescaled_sides_are_multiples_of_the_divisor(inputs):
     assert [tuple(view.shape[-2:]) for view in views] == [(8, 16), (4, 4)]
 
 
-def test_rescaling_keeps_a_smooth_picture():
+def test_rescaling_keeps_a_smooth_image():
     ramp = torch.linspace(0, 1, 32).expand(1, 3, 16, 32)
     (view,) = build(flip=False, scales=(0.5,)).views(ramp)
     expected = F.avg_pool2d(ramp, 2)

@@ -12,7 +12,7 @@ PARTS = {
 
 
 def bars(figure):
-    """Bars of each part: (individual, start, width) of those with pictures."""
+    """Bars of each part: (individual, start, width) of those with images."""
     axes = figure.axes[0]
     names = [label.get_text() for label in axes.get_yticklabels()]
     return [
@@ -25,17 +25,17 @@ def test_bars_are_stacked_and_sorted():
     figure = plot_counts(PARTS)
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ['Abril', 'Ti', 'Lua']
     assert bars(figure) == [[('Ti', 0, 1), ('Lua', 0, 3)], [('Abril', 0, 1), ('Ti', 1, 1)], []]
-    assert figure.axes[0].get_title() == '6 pictures of 3 individuals'
+    assert figure.axes[0].get_title() == '6 images of 3 individuals'
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     parts = ['train: 4, 1 more of unknown', 'val: 2', 'test: 0, 2 more of unknown']
     assert sorted(texts) == sorted([*parts, 'groups of near-duplicates'])
 
 
-def test_dots_count_groups_and_pictures_without_one():
+def test_dots_count_groups_and_images_without_one():
     (dots,) = plot_counts(PARTS).axes[0].lines
     assert list(dots.get_xdata()) == [1, 2, 2]
-    without = {part: [(identity, None) for identity, _ in pictures] for part, pictures in PARTS.items()}
+    without = {part: [(identity, None) for identity, _ in images] for part, images in PARTS.items()}
     assert not plot_counts(without).axes[0].lines
 
 
@@ -48,6 +48,6 @@ def test_many_individuals_and_odd_names_are_drawn():
     assert content.getvalue().startswith(b'\x89PNG')
 
 
-def test_pictures_of_nobody_cannot_be_counted():
-    with pytest.raises(ValueError, match='no picture has an identity'):
+def test_images_of_nobody_cannot_be_counted():
+    with pytest.raises(ValueError, match='no image has an identity'):
         plot_counts({'train': [], 'test': [(None, None)]})

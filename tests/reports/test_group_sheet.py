@@ -5,7 +5,7 @@ PATHS = [f'folder/{letter}.png' for letter in 'abcdefgh']
 
 
 def shown(rows):
-    return [[tile.picture[7] for tile in row] for row in rows]
+    return [[tile.image[7] for tile in row] for row in rows]
 
 
 def test_groups_of_two_animals_come_first_then_the_largest():
@@ -31,5 +31,5 @@ def test_only_so_many_rows_and_columns_are_shown():
     assert rows[0][0].caption == '+3 a.png'
 
 
-def test_single_pictures_are_no_groups():
+def test_single_images_are_no_groups():
     assert group_rows(PATHS, range(8), ['Lua'] * 8) == []

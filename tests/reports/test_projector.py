@@ -53,7 +53,7 @@ def test_the_sprite_is_a_square_of_squares_row_by_row(count, across, side):
     assert (grid[count:] == 255).all()
 
 
-def test_the_largest_sprite_still_shows_pictures():
+def test_the_largest_sprite_still_shows_images():
     across = int(np.ceil(np.sqrt(MOST)))
     assert SPRITE_SIDE // across >= 24
 

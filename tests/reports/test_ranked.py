@@ -24,7 +24,7 @@ ALL = MatrixRanking(SIMILARITY, one_set=True).top_k(3)
 
 def test_rows_are_ordered_and_framed_by_truth(paths):
     (row,) = ranked_rows(ALL, paths, paths, IDS, IDS, queries=[0])
-    assert [tile.picture for tile in row] == [paths[0], paths[2], paths[3], paths[1]]
+    assert [tile.image for tile in row] == [paths[0], paths[2], paths[3], paths[1]]
     assert [tile.frame for tile in row] == [QUERY, RIGHT, WRONG, WRONG]
     assert row[1].caption == '0.90 Abril'
 
@@ -32,7 +32,7 @@ def test_rows_are_ordered_and_framed_by_truth(paths):
 def test_a_short_list_ends_where_its_matches_end(paths):
     matches = np.array([[0.9, -np.inf]] * 4), np.array([[2, -1]] * 4)
     (row,) = ranked_rows(matches, paths, paths, IDS, IDS, queries=[1])
-    assert [tile.picture for tile in row] == [paths[1], paths[2]]
+    assert [tile.image for tile in row] == [paths[1], paths[2]]
 
 
 def test_unknown_identities_have_a_neutral_frame(paths):

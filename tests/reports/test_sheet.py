@@ -14,7 +14,7 @@ from jaguar_mm.reports.sheet import CELL, GAP, QUERY, Tile, draw_rows, encode_jp
         ((1, 900), (20, 90), (9, 0, 10, 90)),  # less than a pixel high
     ],
 )
-def test_a_picture_fits_into_the_middle(size, shape, box):
+def test_an_image_fits_into_the_middle(size, shape, box):
     fitted = fit(np.full((*size, 3), 7, np.uint8), shape, backdrop=200)
     top, left, bottom, right = box
     expected = np.full((*shape, 3), 200, np.uint8)
@@ -25,7 +25,7 @@ def test_a_picture_fits_into_the_middle(size, shape, box):
 def test_pixels_are_drawn_like_files(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (30, 40, 4), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / 'a.png'), pixels[..., [2, 1, 0, 3]])
-    sheets = [draw_rows([[Tile(picture, 'a', QUERY)]]) for picture in (str(tmp_path / 'a.png'), pixels, opaque(pixels))]
+    sheets = [draw_rows([[Tile(image, 'a', QUERY)]]) for image in (str(tmp_path / 'a.png'), pixels, opaque(pixels))]
     assert sheets[0].shape == (CELL[0] + GAP, CELL[1] + GAP, 3)
     for sheet in sheets[1:]:
         np.testing.assert_array_equal(sheet, sheets[0])

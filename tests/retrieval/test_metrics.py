@@ -92,7 +92,7 @@ def test_the_query_itself_never_counts():
     assert retrieval.mean_average_precision(similarity, ['a', 'b', 'a']) == pytest.approx((1 / 2 + 1 / 2) / 2)
 
 
-def test_identities_weigh_the_same_however_many_pictures_they_have():
+def test_identities_weigh_the_same_however_many_images_they_have():
     ids = ['often'] * 4 + ['rare'] * 2
     similarity = np.equal.outer(ids, ids).astype(float)
     similarity[4:, :4] = 2  # the rare one is always found last
@@ -114,7 +114,7 @@ def test_kinds_and_dtypes(kind, dtype):
 
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 10**6), m=st.integers(4, 16))
-def test_order_of_pictures_and_monotone_rescaling_change_nothing(seed, m):
+def test_order_of_images_and_monotone_rescaling_change_nothing(seed, m):
     similarity, ids, _, _ = case(seed, m=m)
     ids[:2] = ['cat 0', 'cat 0']
     shuffle = np.random.default_rng(seed).permutation(m)

@@ -40,7 +40,7 @@ def test_the_dense_reference_equals_the_paper():
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_two_thousand_pictures_equal_the_dense_reference(kind):
+def test_two_thousand_images_equal_the_dense_reference(kind):
     features = embeddings(kind, 2000, seed=3).astype(np.float32)
     expected = dense_zhong2017.rerank(features.astype(np.float64))
     assert np.abs(k_reciprocal_rerank(features.astype(np.float64)) - expected).max() < 1e-9
@@ -97,7 +97,7 @@ def test_a_database_takes_part_and_is_left_out(kind, m, n, database):
         assert_nearest(found, distance, min(5, distance.shape[1] - (not n)), 1e-9)
 
 
-def test_copies_of_a_picture_tie_and_come_by_index():
+def test_copies_of_an_image_tie_and_come_by_index():
     features = np.repeat(embeddings('random', 30).astype(np.float32), 4, axis=0)
     shuffle = np.random.default_rng(0).permutation(120)
     original = np.arange(120)[shuffle] // 4
@@ -108,7 +108,7 @@ def test_copies_of_a_picture_tie_and_come_by_index():
     np.testing.assert_allclose(distances, 0, atol=1e-6)
 
 
-def test_pictures_that_are_nearly_the_same_keep_their_distances_in_single_precision():
+def test_images_that_are_nearly_the_same_keep_their_distances_in_single_precision():
     """Divided by the largest one, tiny distances count in full."""
     features = (1 + 1e-3 * embeddings('random', 40)).astype(np.float32)
     assert np.abs(k_reciprocal_rerank(features) - rerank(features)).max() < 1e-5

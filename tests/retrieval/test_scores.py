@@ -42,7 +42,7 @@ def numbers(scores):
 
 @pytest.fixture
 def small_tiles(monkeypatch):
-    """Several blocks even for a few pictures."""
+    """Several blocks even for a few images."""
     monkeypatch.setattr(tiles, 'TILE_ENTRIES', 50)
 
 
@@ -143,7 +143,7 @@ class TestTopK:
 
     @pytest.mark.parametrize(
         ('lists', 'message'),
-        [([[1], [2]], 'query 1 has an index outside'), ([[1, 1], [0, -1]], 'query 0 has a gallery picture twice')],
+        [([[1], [2]], 'query 1 has an index outside'), ([[1, 1], [0, -1]], 'query 0 has a gallery image twice')],
     )
     def test_impossible_lists_are_named(self, lists, message):
         with pytest.raises(ValueError, match=message):
@@ -152,7 +152,7 @@ class TestTopK:
 
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**6), n=st.integers(6, 30))
-def test_order_of_pictures_and_monotone_rescaling_change_nothing(seed, n):
+def test_order_of_images_and_monotone_rescaling_change_nothing(seed, n):
     similarity, ids = case(seed, m=n)[0], features(seed, n)[1]
     expected = numbers(retrieval.score_similarity(similarity, ids))
     shuffle = np.random.default_rng(seed).permutation(n)

@@ -157,7 +157,7 @@ def test_nothing_is_learnt_from_unlabelled_pairs(kind):
     assert retrieval.isotonic_calibration(values, kind(NUMBERS))(grid) == pytest.approx(alone(grid))
 
 
-def test_only_unknown_pictures_have_no_score(kind):
+def test_only_unknown_images_have_no_score(kind):
     for score, column in product((retrieval.per_identity_map, retrieval.score_similarity), ([None] * 4, [1, 2, None])):
         with pytest.raises(ValueError, match='every identity occurs once or is unknown'):
             score(similarity(len(column), len(column)), kind(column))

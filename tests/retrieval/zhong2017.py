@@ -18,7 +18,7 @@ def rerank(query, gallery=None, k1=20, k2=6, lam=0.3):
 
     order = [[i, *sorted((j for j in range(n) if j != i), key=lambda j, i=i: (d[i, j], j))] for i in range(n)]
 
-    def nearest(i, k):  # N(i, k), the picture itself besides its k nearest
+    def nearest(i, k):  # N(i, k), the image itself besides its k nearest
         return order[i][: k + 1]
 
     def reciprocal(i, k):  # R(i, k), eq. 3

@@ -63,7 +63,7 @@ def test_labels_agree_with_the_metadata(root):
     assert {row[6] for row in metadata} <= {'day', 'dusk', 'infrared'}
 
 
-def test_pictures_are_rgba_with_their_background(root):
+def test_images_are_rgba_with_their_background(root):
     for path in root.rglob('*.png'):
         with Image.open(path) as image:
             assert (image.format, image.mode) == ('PNG', 'RGBA')
@@ -84,10 +84,10 @@ def test_workers_and_order_do_not_matter_and_the_seed_does(root, tmp_path):
     make_competition(SPEC, tmp_path / 'two', workers=2)
     assert hashes(tmp_path / 'two') == hashes(root)
     make_competition(replace(SPEC, seed=8), tmp_path / 'other')
-    pictures = [
+    images = [
         {digest for name, digest in hashes(r).items() if name.endswith('.png')} for r in (root, tmp_path / 'other')
     ]
-    assert not pictures[0] & pictures[1]
+    assert not images[0] & images[1]
 
 
 def test_flat_layout_has_the_same_files_elsewhere(root, tmp_path):

@@ -22,7 +22,7 @@ def test_plain_light_changes_nothing():
     np.testing.assert_allclose(shoot(light()), SCENE, atol=1)
 
 
-def test_infrared_pictures_are_grey():
+def test_infrared_images_are_grey():
     pixels = shoot(light('infrared', grain=8.0))
     np.testing.assert_array_equal(pixels[..., 0], pixels[..., 1])
     np.testing.assert_array_equal(pixels[..., 0], pixels[..., 2])

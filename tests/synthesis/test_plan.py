@@ -3,11 +3,11 @@ from itertools import groupby
 
 import pytest
 
-from jaguar_mm.synthesis.plan import CompetitionSpec, plan_pictures
+from jaguar_mm.synthesis.plan import CompetitionSpec, plan_images
 
 
 def plans_of(**options):
-    return plan_pictures(CompetitionSpec(**options))
+    return plan_images(CompetitionSpec(**options))
 
 
 def part(plans, split):
@@ -15,9 +15,9 @@ def part(plans, split):
 
 
 @pytest.mark.parametrize('options', [{}, {'identities': 3, 'train_per_identity': 5, 'test_per_identity': 2}])
-def test_every_animal_has_its_number_of_pictures(options):
+def test_every_animal_has_its_number_of_images(options):
     spec = CompetitionSpec(**options)
-    plans = plan_pictures(spec)
+    plans = plan_images(spec)
     for split, count in (('train', spec.train_per_identity), ('test', spec.test_per_identity)):
         assert set(Counter(plan.name for plan in part(plans, split)).values()) == {count}
         total = count * spec.identities
@@ -25,7 +25,7 @@ def test_every_animal_has_its_number_of_pictures(options):
     assert len({plan.number for plan in plans}) == len(plans)
 
 
-def test_training_pictures_are_sorted_by_name_and_test_pictures_are_not():
+def test_training_images_are_sorted_by_name_and_test_images_are_not():
     plans = plans_of()
     train, test = ([plan.name for plan in part(plans, split)] for split in ('train', 'test'))
     assert train == sorted(train)

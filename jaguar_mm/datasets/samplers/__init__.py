@@ -1,4 +1,4 @@
-"""Samplers of training pictures, all of them functions of seed and epoch."""
+"""Samplers of training images, all of them functions of seed and epoch."""
 
 from jaguar_mm.datasets.samplers.balanced import ClassBalancedSampler, IdentityBalancedSampler
 from jaguar_mm.datasets.samplers.draw import Draw

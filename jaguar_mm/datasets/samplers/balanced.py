@@ -1,4 +1,4 @@
-"""Samplers that draw every class equally often, whatever its number of pictures."""
+"""Samplers that draw every class equally often, whatever its number of images."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jaguar_mm.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(EpochSampler):
-    """As many draws an epoch as there are pictures, every class equally often, up to one draw.
+    """As many draws an epoch as there are images, every class equally often, up to one draw.
 
-    The pictures of a small class come again and again, but none a second time before all have come; of a large class
+    The images of a small class come again and again, but none a second time before all have come; of a large class
     an epoch shows a part, another one in another epoch.
 
     Args:
-        dataset: The data set; every picture needs a ``gt_label``.
+        dataset: The data set; every image needs a ``gt_label``.
         kwargs: See :class:`EpochSampler`.
     """
 
@@ -37,28 +37,28 @@ class ClassBalancedSampler(EpochSampler):
 
 @DATA_SAMPLERS.register_module()
 class IdentityBalancedSampler(EpochSampler):
-    """Batches of P classes with K pictures each (Hermans et al. 2017, section 2), as losses on pairs need them.
+    """Batches of P classes with K images each (Hermans et al. 2017, section 2), as losses on pairs need them.
 
     Every batch of every process has P different classes. All classes come equally often, up to one batch; within a
-    class no picture comes a second time before all have come. An epoch has about as many draws as there are pictures.
+    class no image comes a second time before all have come. An epoch has about as many draws as there are images.
 
     The dataloader's ``batch_size`` must be P K or a multiple: the runner refuses another one, see
     :func:`~jaguar_mm.engine.batch_check.check_batches`.
 
     Args:
-        dataset: The data set; every picture needs a ``gt_label``.
+        dataset: The data set; every image needs a ``gt_label``.
         classes: P.
-        pictures: K.
+        images: K.
         kwargs: See :class:`EpochSampler`.
 
     Raises:
         ValueError: If the data set has fewer than P classes.
     """
 
-    def __init__(self, dataset: BaseDataset, classes: int, pictures: int, **kwargs) -> None:
+    def __init__(self, dataset: BaseDataset, classes: int, images: int, **kwargs) -> None:
         self.labels = column_codes(dataset, 'gt_label')
-        self.classes, self.pictures = classes, pictures
-        self.block = classes * pictures
+        self.classes, self.images = classes, images
+        self.block = classes * images
         super().__init__(dataset, **kwargs)
 
     def _arrange(self, shuffled: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -68,7 +68,7 @@ class IdentityBalancedSampler(EpochSampler):
             raise ValueError(f'train_dataloader.sampler.classes is {self.classes}, but there are {len(pools)} classes')
         draws: list[int] = []
         for label in self._classes_of_blocks(math.ceil(len(shuffled) / self.block), list(pools), random):
-            for _ in range(self.pictures):
+            for _ in range(self.images):
                 draws.append(pools[label][0])
                 pools[label].rotate(-1)
         return np.array(draws)

@@ -1,4 +1,4 @@
-"""What a training sampler yields: a picture and where its randomness comes from."""
+"""What a training sampler yields: an image and where its randomness comes from."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from jaguar_mm.randomness import seeded
 
 
 class Draw(NamedTuple):
-    """One picture drawn in one epoch: all that its augmentation depends on.
+    """One image drawn in one epoch: all that its augmentation depends on.
 
     Attributes:
-        index: Index of the picture in its data set.
+        index: Index of the image in its data set.
         seed: Seed of the run.
         epoch: Number of the epoch.
     """

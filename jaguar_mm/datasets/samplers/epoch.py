@@ -1,4 +1,4 @@
-"""Which picture comes when in training: a function of seed and epoch, so nothing about it needs to be stored."""
+"""Which image comes when in training: a function of seed and epoch, so nothing about it needs to be stored."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from jaguar_mm.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class EpochSampler(Sampler):
-    """Every picture once an epoch, in random order, dealt out to the processes.
+    """Every image once an epoch, in random order, dealt out to the processes.
 
-    With the same batch size of all processes together, the n-th batch of an epoch holds the same pictures however many
-    processes share it. A few pictures come twice if the processes cannot have equally many otherwise.
+    With the same batch size of all processes together, the n-th batch of an epoch holds the same images however many
+    processes share it. A few images come twice if the processes cannot have equally many otherwise.
 
-    A subclass orders the epoch's pictures in another way in :meth:`_arrange`.
+    A subclass orders the epoch's images in another way in :meth:`_arrange`.
 
     Args:
         dataset: The data set.
         seed: The same on every process; by default one that they agree on.
-        burst_limit: Most pictures of one ``group`` (frames of one burst) in an epoch, other ones in another epoch.
+        burst_limit: Most images of one ``group`` (frames of one burst) in an epoch, other ones in another epoch.
             None: no limit.
     """
 
-    block = 1  # pictures that are dealt to a process together
+    block = 1  # images that are dealt to a process together
 
     def __init__(self, dataset: BaseDataset, seed: int | None = None, burst_limit: int | None = None) -> None:
         self.rank, self.world_size = get_dist_info()
@@ -80,23 +80,23 @@ class EpochSampler(Sampler):
         """Return the epoch's draws.
 
         Args:
-            shuffled: Indices of the pictures that may be drawn, in random order (M,).
+            shuffled: Indices of the images that may be drawn, in random order (M,).
             random: Source of further choices.
         """
         return shuffled
 
 
 def column_codes(dataset: BaseDataset, name: str) -> np.ndarray:
-    """Return one value of every picture as whole numbers (N,).
+    """Return one value of every image as whole numbers (N,).
 
     Raises:
-        ValueError: If a picture has none.
+        ValueError: If an image has none.
     """
     records = all_records(dataset)
     lacking = next((record for record in records if record.get(name) is None), None)
     if lacking is not None:
         raise ValueError(
-            f'train_dataloader.sampler needs {name!r} of every picture, {lacking.get("image_name")} has none; '
+            f'train_dataloader.sampler needs {name!r} of every image, {lacking.get("image_name")} has none; '
             f'give the data set a table with it'
         )
     return np.unique([str(record[name]) for record in records], return_inverse=True)[1]

@@ -1,4 +1,4 @@
-"""Transforms of pictures with an alpha channel."""
+"""Transforms of images with an alpha channel."""
 
 from jaguar_mm.datasets.transforms.alpha import AlphaMask
 from jaguar_mm.datasets.transforms.annotation import CropToAnnotation

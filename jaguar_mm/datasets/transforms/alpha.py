@@ -26,7 +26,7 @@ class Draw(NamedTuple):
         colour: RGB of a solid colour.
         grain: Grain of noise in pixels.
         seed: Seed of noise.
-        donor: Index of the picture that gives its background.
+        donor: Index of the image that gives its background.
     """
 
     kind: str
@@ -44,12 +44,12 @@ class AlphaMask(BaseTransform):
     resize there are fewer pixels to fill.
 
     - ``keep`` shows what lies under the mask, which one round of the competition has zeroed;
-    - ``random`` draws one of ``kinds`` for every picture;
-    - ``blur`` blurs the picture's own background;
+    - ``random`` draws one of ``kinds`` for every image;
+    - ``blur`` blurs the image's own background;
     - ``mean`` is the mean colour of ImageNet, ``black`` is black.
 
     Required keys: ``img`` (H, W, 4); except for ``keep`` also ``has_alpha`` and ``img_path``; for the kind ``other``
-    also ``background_donors``, the paths of pictures to take a background from, which this package's data sets supply,
+    also ``background_donors``, the paths of images to take a background from, which this package's data sets supply,
     and ``load``, the function that loads them (LoadRGBA leaves it, so that they come from its cache; else the files
     are read).
 
@@ -57,13 +57,13 @@ class AlphaMask(BaseTransform):
 
     Args:
         background: One of :data:`BACKGROUNDS`.
-        kinds: What ``random`` draws from: ``solid`` colour, ``noise``, the background of an ``other`` picture.
-        missing_alpha: What to do with a picture without alpha: ``raise``, or ``keep`` it as it is.
+        kinds: What ``random`` draws from: ``solid`` colour, ``noise``, the background of an ``other`` image.
+        missing_alpha: What to do with an image without alpha: ``raise``, or ``keep`` it as it is.
 
     Raises:
-        ValueError: If an argument is unknown, or the picture has not four channels.
+        ValueError: If an argument is unknown, or the image has not four channels.
         KeyError: If the kind ``other`` finds no ``background_donors``.
-        ImageError: If a background is asked for and the picture has no alpha.
+        ImageError: If a background is asked for and the image has no alpha.
     """
 
     def __init__(
@@ -80,38 +80,38 @@ class AlphaMask(BaseTransform):
         self.missing_alpha = missing_alpha
 
     def transform(self, results: dict) -> dict:
-        """Composite the picture."""
-        picture = results['img']
-        if picture.shape[2] != 4:
-            raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {picture.shape[2]}')
+        """Composite the image."""
+        image = results['img']
+        if image.shape[2] != 4:
+            raise ValueError(f'AlphaMask needs the four channels that LoadRGBA gives, got {image.shape[2]}')
         if self.background == 'keep' or self._lacks_alpha(results):
-            return results | {'img': fixed_background(picture, 'keep')}
+            return results | {'img': fixed_background(image, 'keep')}
         if self.background in FIXED_BACKGROUNDS:
-            return results | {'img': fixed_background(picture, self.background)}
-        return results | {'img': composite(picture, self._draw_background(picture, results))}
+            return results | {'img': fixed_background(image, self.background)}
+        return results | {'img': composite(image, self._draw_background(image, results))}
 
     def _lacks_alpha(self, results: dict) -> bool:
-        """Whether the picture is to be kept for want of an alpha channel."""
+        """Whether the image is to be kept for want of an alpha channel."""
         if not results['has_alpha'] and self.missing_alpha == 'raise':
             raise ImageError(
                 f'{results["img_path"]}: has no alpha channel, but AlphaMask.background is {self.background!r}; '
-                f"segment the picture, or set background='keep' or missing_alpha='keep'"
+                f"segment the image, or set background='keep' or missing_alpha='keep'"
             )
         return not results['has_alpha']
 
-    def _draw_background(self, picture: np.ndarray, results: dict) -> np.ndarray:
-        """Return a random background of the picture's size, uint8 (H, W, 3)."""
+    def _draw_background(self, image: np.ndarray, results: dict) -> np.ndarray:
+        """Return a random background of the image's size, uint8 (H, W, 3)."""
         donors = self._donors(results)
         draw = self._draw(len(donors))
         if draw.kind == 'solid':
-            return solid(picture.shape, draw.colour)
+            return solid(image.shape, draw.colour)
         if draw.kind == 'noise':
-            return noise(picture.shape, draw.grain, draw.seed)
+            return noise(image.shape, draw.grain, draw.seed)
         load = results.get('load', load_rgba)
-        return donated(load(str(donors[draw.donor])).pixels, picture.shape)
+        return donated(load(str(donors[draw.donor])).pixels, image.shape)
 
     def _donors(self, results: dict) -> Sequence[str]:
-        """Return the paths of the pictures that may give their background."""
+        """Return the paths of the images that may give their background."""
         if 'other' not in self.kinds:
             return ()
         if 'background_donors' not in results:

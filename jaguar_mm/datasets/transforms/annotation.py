@@ -15,21 +15,21 @@ from jaguar_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class CropToAnnotation(BaseTransform):
-    """Crop a picture to the box of an annotation, with the annotation's mask, if it has one, as alpha.
+    """Crop an image to the box of an annotation, with the annotation's mask, if it has one, as alpha.
 
-    Without a box the mask's bounding box is taken. A box that leaves the picture ends at its edge.
+    Without a box the mask's bounding box is taken. A box that leaves the image ends at its edge.
 
     Required keys: ``img`` (H, W, 4), ``img_path``, ``has_alpha``, and ``annotation`` with ``id``, ``bbox`` and
-    ``segmentation`` (None if there is none) and the picture's ``size`` (width, height; None if it is not known), which
+    ``segmentation`` (None if there is none) and the image's ``size`` (width, height; None if it is not known), which
     :class:`~jaguar_mm.datasets.CocoReID` supplies.
 
     Modified keys: ``img``, ``img_shape``, ``has_alpha``.
 
     Args:
-        margin: Border on each side as a share of the box's width or height; it ends at the picture's edge.
+        margin: Border on each side as a share of the box's width or height; it ends at the image's edge.
 
     Raises:
-        ImageError: If the annotation does not fit the picture, or its mask is empty.
+        ImageError: If the annotation does not fit the image, or its mask is empty.
     """
 
     def __init__(self, margin: float = 0.0) -> None:
@@ -39,34 +39,34 @@ class CropToAnnotation(BaseTransform):
         """Cut it out."""
         annotation = results['annotation']
         try:
-            picture = self._cut(results['img'], **annotation)
+            image = self._cut(results['img'], **annotation)
         except ValueError as error:
             raise ImageError(f'{results["img_path"]}: annotation {annotation["id"]!r}: {error}') from error
         has_alpha = results['has_alpha'] or annotation['segmentation'] is not None
-        return results | {'img': picture, 'img_shape': picture.shape[:2], 'has_alpha': has_alpha}
+        return results | {'img': image, 'img_shape': image.shape[:2], 'has_alpha': has_alpha}
 
     def _cut(
         self,
-        picture: np.ndarray,
+        image: np.ndarray,
         id: int | str,
         bbox: list[float] | None,
         segmentation: list | dict | None,
         size: tuple[int, int] | None,
     ) -> np.ndarray:
-        """Return the cut-out, uint8 (h, w, 4), of a picture (H, W, 4)."""
-        height, width = picture.shape[:2]
+        """Return the cut-out, uint8 (h, w, 4), of an image (H, W, 4)."""
+        height, width = image.shape[:2]
         if size and tuple(size) != (width, height):
             raise ValueError(
-                f'was made on {size[0]} x {size[1]} pixels, but the picture, turned upright, has {width} x {height}; '
+                f'was made on {size[0]} x {size[1]} pixels, but the image, turned upright, has {width} x {height}; '
                 f'annotate this file, or restore the one that was annotated'
             )
         if segmentation is not None:
-            picture = np.dstack((picture[..., :3], decode_mask(segmentation, height, width)))
-        left, top, right, bottom = self._box(bbox) if bbox else mask_box(picture[..., 3])
+            image = np.dstack((image[..., :3], decode_mask(segmentation, height, width)))
+        left, top, right, bottom = self._box(bbox) if bbox else mask_box(image[..., 3])
         border_x, border_y = round(self.margin * (right - left)), round(self.margin * (bottom - top))
-        cut = picture[max(0, top - border_y) : bottom + border_y, max(0, left - border_x) : right + border_x]
+        cut = image[max(0, top - border_y) : bottom + border_y, max(0, left - border_x) : right + border_x]
         if not cut.size:
-            raise ValueError(f'its bbox {bbox} lies outside the picture of {width} x {height} pixels')
+            raise ValueError(f'its bbox {bbox} lies outside the image of {width} x {height} pixels')
         if segmentation is not None:
             mask_box(cut[..., 3])  # refuses a mask that is empty
         return np.ascontiguousarray(cut)

@@ -37,6 +37,6 @@ class MatrixColorJitter(ColorJitter):
         super().__init__(brightness, contrast, saturation)
 
     def transform(self, results: dict) -> dict:
-        """Change the picture's colours."""
+        """Change the image's colours."""
         _, *factors, _ = self._rand_params()
         return results | {'img': adjust_colours(results['img'], *(1 if each is None else each for each in factors))}

@@ -10,14 +10,14 @@ from jaguar_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class CropToMask(BaseTransform):
-    """Crop to the bounding box of the animal; a picture without alpha stays whole.
+    """Crop to the bounding box of the animal; an image without alpha stays whole.
 
     Required keys: ``img`` (H, W, 4), ``has_alpha``, ``img_path``.
 
     Modified keys: ``img``, ``img_shape``.
 
     Args:
-        margin: Border on each side as a share of the box's width or height; it ends at the picture's edge.
+        margin: Border on each side as a share of the box's width or height; it ends at the image's edge.
 
     Raises:
         ImageError: If the mask is empty.
@@ -27,14 +27,14 @@ class CropToMask(BaseTransform):
         self.margin = margin
 
     def transform(self, results: dict) -> dict:
-        """Crop the picture."""
+        """Crop the image."""
         if not results['has_alpha']:
             return results
         try:
-            picture = crop_to_mask(results['img'], self.margin)
+            image = crop_to_mask(results['img'], self.margin)
         except ValueError as error:
-            raise ImageError(f'{results["img_path"]}: {error}; segment the picture again or leave it out') from error
-        return results | {'img': picture, 'img_shape': picture.shape[:2]}
+            raise ImageError(f'{results["img_path"]}: {error}; segment the image again or leave it out') from error
+        return results | {'img': image, 'img_shape': image.shape[:2]}
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(margin={self.margin})'

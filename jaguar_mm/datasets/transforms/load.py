@@ -1,4 +1,4 @@
-"""Load a picture with its alpha channel."""
+"""Load an image with its alpha channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from jaguar_mm.images import Picture, PictureCache, load_rgba
+from jaguar_mm.images import ImageCache, LoadedImage, load_rgba
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
@@ -16,7 +16,7 @@ from jaguar_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class LoadRGBA(BaseTransform):
-    """Read the picture file as uint8 (H, W, 4), channels in RGBA order, or take its shrunk picture from a cache.
+    """Read the image file as uint8 (H, W, 4), channels in RGBA order, or take its shrunk image from a cache.
 
     Required keys: ``img_path``; or ``img``, RGBA pixels (H, W, 4) that were loaded already, by
     :func:`~jaguar_mm.images.load_rgba` say, which are shrunk as those of a file would be.
@@ -26,14 +26,14 @@ class LoadRGBA(BaseTransform):
 
     Args:
         cache: True for the user's cache of images (``~/.cache/jaguar_mm/images``, or where the environment variable
-            JAGUAR_MM_CACHE says), or a folder, see :class:`~jaguar_mm.images.PictureCache`; None or False reads the
+            JAGUAR_MM_CACHE says), or a folder, see :class:`~jaguar_mm.images.ImageCache`; None or False reads the
             file each time. What the cache lacks is added as it is loaded; jaguar-mm build-cache fills it beforehand.
         size: Length in pixels to which the shorter side is shrunk in the cache, if it is longer. Crops and random
             crops take away from it: a little more than the network's input is right.
         cache_gb: Gigabytes that the cache may have.
 
     Raises:
-        ImageError: If the file cannot be read as a picture.
+        ImageError: If the file cannot be read as an image.
         ValueError: If ``size`` is not at least 1, or pixels are given that are not RGBA.
     """
 
@@ -41,17 +41,17 @@ class LoadRGBA(BaseTransform):
         self.cache = None
         if cache:
             folder = user_folder() if cache is True else cache
-            self.cache = PictureCache(folder, size, cache_gb * 1e9)
+            self.cache = ImageCache(folder, size, cache_gb * 1e9)
             _tell(str(folder))
 
     def transform(self, results: dict) -> dict:
-        """Load the picture."""
+        """Load the image."""
         load = load_rgba if self.cache is None else self.cache.load
         pixels, has_alpha = load(results['img_path']) if 'img_path' in results else self._given(results['img'])
         shape = pixels.shape[:2]
         return results | {'img': pixels, 'has_alpha': has_alpha, 'img_shape': shape, 'ori_shape': shape, 'load': load}
 
-    def _given(self, pixels: np.ndarray) -> Picture:
+    def _given(self, pixels: np.ndarray) -> LoadedImage:
         """Return an image that comes as pixels.
 
         mmpretrain's inferencers read files by themselves, without alpha and as BGR, and hand on nothing else.
@@ -61,7 +61,7 @@ class LoadRGBA(BaseTransform):
                 f'LoadRGBA was given pixels {pixels.shape} that lack the alpha channel of their file; give '
                 f"mmpretrain's inferencers not a path but jaguar_mm.images.load_rgba(path).pixels"
             )
-        return Picture(pixels if self.cache is None else shrink(pixels, self.cache.side), has_alpha=True)
+        return LoadedImage(pixels if self.cache is None else shrink(pixels, self.cache.side), has_alpha=True)
 
     def __repr__(self) -> str:
         if self.cache is None:

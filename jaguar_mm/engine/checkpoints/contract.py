@@ -25,7 +25,7 @@ NONE = 'no AlphaMask'
 
 
 class ContractError(ValueError):
-    """Pictures would be evaluated in another way than the checkpoint was; the message says how to mend it."""
+    """Images would be evaluated in another way than the checkpoint was; the message says how to mend it."""
 
 
 def keep_contract(meta: Mapping[str, Any], cfg: dict, loader: str, action: str) -> None:
@@ -90,7 +90,7 @@ def _compare_preprocessing(record: dict, cfg: dict, loader: str) -> Iterator[str
     steps = [[_plain(step) for step in found['steps'] if _is_geometric(step)] for found in (before, after)]
     if not _alike(before['input_size'], after['input_size']):
         sizes = [_plain(found['input_size']) for found in (before, after)]
-        yield f'pictures of {sizes[0]} (width, height), but {loader} makes them {sizes[1]}: see its Resize'
+        yield f'images of {sizes[0]} (width, height), but {loader} makes them {sizes[1]}: see its Resize'
     elif steps[0] != steps[1]:
         yield f'the steps {", ".join(steps[0])}, but {loader} has {", ".join(steps[1])}'
     for key in ('mean', 'std'):
@@ -113,7 +113,7 @@ def _named(modes: list[str]) -> str:
 
 
 def _is_geometric(step: dict) -> bool:
-    """Whether a transform may change what is seen; where a picture is loaded from (``Load...``) does not."""
+    """Whether a transform may change what is seen; where an image is loaded from (``Load...``) does not."""
     return step_kind(step) not in KEEPING_SIZE and not step_kind(step).startswith('Load')
 
 

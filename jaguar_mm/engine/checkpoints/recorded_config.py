@@ -1,4 +1,4 @@
-"""What the text of a config, as a checkpoint records it, says about its pictures; nothing of it is run or built."""
+"""What the text of a config, as a checkpoint records it, says about its images; nothing of it is run or built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import timm
 
 from jaguar_mm.registry import TRANSFORMS
 
-KEEPING_SIZE = ('AlphaMask', 'PackInputs')  # transforms after which a picture is as large as before
+KEEPING_SIZE = ('AlphaMask', 'PackInputs')  # transforms after which an image is as large as before
 
 
 def parse_config(text: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def backgrounds(cfg: dict) -> dict[str, list[dict]]:
 
 
 def preprocessing(cfg: dict) -> dict[str, Any]:
-    """Return what testing does to a picture: steps, (width, height) they end with if known, mean and std (R, G, B)."""
+    """Return what testing does to an image: steps, (width, height) they end with if known, mean and std (R, G, B)."""
     steps = next(found['pipeline'] for found in nested_dicts(_test_loader(cfg)) if 'pipeline' in found)
     geometric = [step for step in steps if step_kind(step) not in KEEPING_SIZE]
     size = None

@@ -16,7 +16,7 @@ from jaguar_mm.engine.checkpoints.settings import Changes, described, other_kind
 TRAINING_STATE = ('optimizer', 'message_hub')
 SAME_STEPS = {
     'steps_per_epoch': 'steps an epoch',
-    'batch_size': 'pictures a step and process (train_dataloader.batch_size)',
+    'batch_size': 'images a step and process (train_dataloader.batch_size)',
     'processes': 'processes',
 }
 

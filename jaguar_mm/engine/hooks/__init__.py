@@ -9,7 +9,7 @@ from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.schedule import ScheduleHook
-from jaguar_mm.engine.hooks.skipped_pictures import SkippedPicturesHook
+from jaguar_mm.engine.hooks.skipped_images import SkippedImagesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 from jaguar_mm.engine.hooks.visualization import VisualizationHook
@@ -23,7 +23,7 @@ __all__ = [
     'LeakCheckHook',
     'RetrievalReportHook',
     'ScheduleHook',
-    'SkippedPicturesHook',
+    'SkippedImagesHook',
     'SubmissionHook',
     'TrainingSetHook',
     'VisualizationHook',

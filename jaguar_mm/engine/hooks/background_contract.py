@@ -1,4 +1,4 @@
-"""A checkpoint is evaluated on pictures with the background and preprocessing that it was tested with."""
+"""A checkpoint is evaluated on images with the background and preprocessing that it was tested with."""
 
 from __future__ import annotations
 

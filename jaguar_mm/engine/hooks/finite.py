@@ -1,4 +1,4 @@
-"""Stop before a loss or gradient that is no number reaches the weights, and say which pictures it came from."""
+"""Stop before a loss or gradient that is no number reaches the weights, and say which images it came from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jaguar_mm.registry import HOOKS
 
 
 class NonFiniteError(ArithmeticError):
-    """A loss or gradient is NaN or infinite; the message names the pictures."""
+    """A loss or gradient is NaN or infinite; the message names the images."""
 
 
 @HOOKS.register_module()
@@ -26,7 +26,7 @@ class FiniteHook(Hook):
     priority = 'VERY_HIGH'
 
     def __init__(self) -> None:
-        self.losses: list[tuple[Tensor, list[str]]] = []  # since the last check: the loss (), and its pictures
+        self.losses: list[tuple[Tensor, list[str]]] = []  # since the last check: the loss (), and its images
         self.handles: list = []
 
     def before_train(self, runner: Runner) -> None:
@@ -67,6 +67,6 @@ class FiniteHook(Hook):
         names = [name for batch in bad or [names for _, names in losses] for name in batch]
         raise NonFiniteError(
             f'the {what} of step {runner.iter + 1} is not finite; the weights were not updated and the last checkpoint '
-            f'is good. Look at these pictures: {", ".join(names)}; or lower optim_wrapper.optimizer.lr, or set '
+            f'is good. Look at these images: {", ".join(names)}; or lower optim_wrapper.optimizer.lr, or set '
             f'optim_wrapper.clip_grad'
         )

@@ -1,4 +1,4 @@
-"""Before the first step: no validation picture is trained on, neither itself nor as a near-duplicate."""
+"""Before the first step: no validation image is trained on, neither itself nor as a near-duplicate."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from jaguar_mm.datasets.records import all_records
 from jaguar_mm.registry import HOOKS
 from jaguar_mm.storage.files import file_digest
 
-SHOWN = 10  # pictures that a message names
-ITSELF = 'are trained on themselves', 'give the two data sets parts that have no picture in common'
+SHOWN = 10  # images that a message names
+ITSELF = 'are trained on themselves', 'give the two data sets parts that have no image in common'
 COPIED = (
-    'have the very bytes of training pictures',
+    'have the very bytes of training images',
     'delete the copies (jaguar-mm check-data lists them), or keep them together by groups of jaguar-mm find-duplicates',
 )
 NEAR = (
-    'have near-duplicates among the training pictures',
+    'have near-duplicates among the training images',
     "cut the table by its groups: groups='groups.csv' in both data sets, or a split column that keeps them together",
 )
 
 
 @HOOKS.register_module()
 class LeakCheckHook(Hook):
-    """Refuse to train if a validation picture, or a near-duplicate of it, is a training picture.
+    """Refuse to train if a validation image, or a near-duplicate of it, is a training image.
 
-    It is the same picture if one file is both, or two files have the same bytes, whatever they are called.
+    It is the same image if one file is both, or two files have the same bytes, whatever they are called.
     Near-duplicates share a ``group``, see :class:`~jaguar_mm.datasets.JaguarReID` and
-    :class:`~jaguar_mm.datasets.MetadataReID`; pictures without one are compared only by their files. A picture of the
+    :class:`~jaguar_mm.datasets.MetadataReID`; images without one are compared only by their files. An image of the
     role ``'gallery'`` may be trained on: it is what the validated ones are compared with.
     """
 
@@ -40,7 +40,7 @@ class LeakCheckHook(Hook):
         """Compare the validation with the training set.
 
         Raises:
-            ValueError: If they share a file, its content, or a group; the message names the first ten pictures of them.
+            ValueError: If they share a file, its content, or a group; the message names the first ten images of them.
         """
         if runner.val_loop is None:
             return
@@ -68,7 +68,7 @@ def _digested(*parts: Sequence[dict]) -> list[list[dict]]:
 
 
 def _size(path: str) -> int | None:
-    """Return the length of a file, None if it is not there: the picture gate will say so."""
+    """Return the length of a file, None if it is not there: the image gate will say so."""
     return os.path.getsize(path) if os.path.isfile(path) else None
 
 
@@ -78,6 +78,6 @@ def _check(trained: Sequence[dict], validated: Sequence[dict], key: str, what: s
     if leaks:
         named = ', '.join(f'{record["image_name"]} ({sources[record[key]]})' for record in leaks[:SHOWN])
         raise ValueError(
-            f'{len(leaks)} of {len(validated)} validation pictures {what}, which makes scores too good; with their '
-            f'training pictures: {named}{", ..." if len(leaks) > SHOWN else ""}. To train, {advice}'
+            f'{len(leaks)} of {len(validated)} validation images {what}, which makes scores too good; with their '
+            f'training images: {named}{", ..." if len(leaks) > SHOWN else ""}. To train, {advice}'
         )

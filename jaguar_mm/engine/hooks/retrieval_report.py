@@ -1,4 +1,4 @@
-"""What a validation or test run leaves on disk: scores, scores by identity, and the ranked-results picture."""
+"""What a validation or test run leaves on disk: scores, scores by identity, and the ranked-results image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RetrievalReportHook(Hook):
     Of several evaluators every further one has its files in a folder of these, named by its prefix.
 
     Args:
-        queries: How many queries the picture shows, spread evenly over the identities.
+        queries: How many queries the image shows, spread evenly over the identities.
         top: How many matches it shows of each.
     """
 
@@ -36,11 +36,11 @@ class RetrievalReportHook(Hook):
         self.queries, self.top = queries, top
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Report on the validation pictures."""
+        """Report on the validation images."""
         self._report(runner, runner.val_evaluator.metrics, 'val')
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Report on the test pictures."""
+        """Report on the test images."""
         self._report(runner, runner.test_evaluator.metrics, 'test')
 
     @master_only
@@ -68,11 +68,11 @@ def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
 
     Args:
         run: The run.
-        queries: How many queries, spread evenly over the pictures sorted by identity.
+        queries: How many queries, spread evenly over the images sorted by identity.
         top: How many matches of each.
 
     Returns:
-        RGB picture uint8 (H, W, 3).
+        RGB image uint8 (H, W, 3).
     """
     query, gallery = run.sides.query, run.sides.others
     identities, others = query.column('identity'), gallery.column('identity')

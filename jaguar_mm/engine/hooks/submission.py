@@ -19,7 +19,7 @@ from jaguar_mm.registry import HOOKS
 class SubmissionHook(Hook):
     """Write the last stage's similarities as a submission when the test set is a pair table.
 
-    Beside it lies a record of the pictures it is of (``submission.json``) for ``jaguar-mm check-submission``.
+    Beside it lies a record of the images it is of (``submission.json``) for ``jaguar-mm check-submission``.
 
     Args:
         out_file: File to write, ``.csv``, below the work dir unless absolute. Of several evaluators every further one

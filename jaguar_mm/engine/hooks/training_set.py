@@ -13,7 +13,7 @@ from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.checkpoints.resumption import cannot_resume, named_changes
 from jaguar_mm.engine.number_of_classes import check_number_of_classes
 from jaguar_mm.engine.runner import bare_model
-from jaguar_mm.images import picture_fingerprint
+from jaguar_mm.images import image_fingerprint
 from jaguar_mm.registry import HOOKS
 from jaguar_mm.storage.files import write_whole
 
@@ -24,11 +24,11 @@ RECORD = 'split.json'
 class TrainingSetHook(Hook):
     """Check the number of classes, write ``split.json`` into the work dir, and tell checkpoints what they learnt from.
 
-    A training is resumed with the very pictures that it began with.
+    A training is resumed with the very images that it began with.
 
-    ``meta.training_set`` of a checkpoint holds the numbers of ``pictures`` and ``identities``, those of the pictures in
-    every part of the ``split``, and the ``fingerprint`` of the training pictures
-    (:func:`~jaguar_mm.images.picture_fingerprint`).
+    ``meta.training_set`` of a checkpoint holds the numbers of ``images`` and ``identities``, those of the images in
+    every part of the ``split``, and the ``fingerprint`` of the training images
+    (:func:`~jaguar_mm.images.image_fingerprint`).
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class TrainingSetHook(Hook):
 
         Raises:
             ValueError: If the numbers of classes differ, or an image has no class.
-            CheckpointError: If the training that is resumed had other pictures.
+            CheckpointError: If the training that is resumed had other images.
         """
         model = bare_model(runner)
         dataset = runner.train_dataloader.dataset
@@ -53,21 +53,21 @@ class TrainingSetHook(Hook):
         _check_classes(records, dataset.source)
         paths = {record['image_name']: record['img_path'] for record in records}  # each once, also if it is repeated
         self.training_set = {
-            'pictures': len(paths),
+            'images': len(paths),
             'identities': len({record['identity'] for record in records}),
             'split': {part: len(names) for part, names in split.items()},
-            'fingerprint': picture_fingerprint(paths),
+            'fingerprint': image_fingerprint(paths),
         }
         if self.resumed_from and runner.cfg.get('resume'):
             self._compare(runner, split)
         self._record(runner, split)
 
     def _compare(self, runner: Runner, split: dict[str, list[str]]) -> None:
-        """Raise CheckpointError if the pictures are not those that the resumed training had."""
+        """Raise CheckpointError if the images are not those that the resumed training had."""
         before, now = self.resumed_from, self.training_set
         if before.get('fingerprint') in (None, now['fingerprint']):
             return
-        what = f'learnt from {before["pictures"]} pictures, and this run has {now["pictures"]}, which are not the same'
+        what = f'learnt from {before.get("images", "other")} images, and this run has {now["images"]}, which are not the same'
         record = Path(runner._load_from).with_name(RECORD)
         if record.is_file():
             earlier = json.loads(record.read_text(encoding='utf-8'))
@@ -84,7 +84,7 @@ class TrainingSetHook(Hook):
 
 
 def changed_parts(before: dict[str, list[str]], now: dict[str, list[str]]) -> str:
-    """Say which pictures every part of a split has lost and got, nothing where it is the same."""
+    """Say which images every part of a split has lost and got, nothing where it is the same."""
     changes = {part: named_changes(before.get(part, []), now.get(part, [])) for part in before | now}
     return '; '.join(f'{part!r} now {words}' for part, words in changes.items() if words)
 

@@ -1,4 +1,4 @@
-"""Filling, checking and clearing out a cache of pictures."""
+"""Filling, checking and clearing out a cache of images."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaguar_mm.images.cache.entry import VERSION, EntryError, Key, verify_entry
-from jaguar_mm.images.cache.picture_cache import ENDING, PictureCache
+from jaguar_mm.images.cache.image_cache import ENDING, ImageCache
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.storage.files import PARTIAL, file_digest
 
-CHUNK = 4  # pictures handed to a worker at once
+CHUNK = 4  # images handed to a worker at once
 SIZE_FOLDER = re.compile(r'(\d+)-v(\d+)')
 ABANDONED = 3600  # seconds after which a file that is being written has lost its writer
 
 
 class Built(NamedTuple):
-    """What became of one picture file.
+    """What became of one image file.
 
     Attributes:
         path: The file.
@@ -34,12 +34,12 @@ class Built(NamedTuple):
     problem: str
 
 
-def build_entries(cache: PictureCache, paths: Sequence[str], workers: int) -> Iterator[Built]:
+def build_entries(cache: ImageCache, paths: Sequence[str], workers: int) -> Iterator[Built]:
     """Fill a cache in parallel; what it holds already is left alone, so that an interrupted call can be repeated.
 
     Args:
         cache: The cache.
-        paths: Picture files.
+        paths: Image files.
         workers: Processes, at least one.
 
     Yields:
@@ -76,17 +76,17 @@ def verify_entries(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, str(error)
 
 
-def prune(kept: Sequence[tuple[PictureCache, Collection[str]]]) -> tuple[int, int]:
-    """Remove every entry but those of some pictures, whatever its size and version, and what killed writers left.
+def prune(kept: Sequence[tuple[ImageCache, Collection[str]]]) -> tuple[int, int]:
+    """Remove every entry but those of some images, whatever its size and version, and what killed writers left.
 
     Args:
-        kept: Caches of different sizes in one folder, each with the picture files whose entries stay.
+        kept: Caches of different sizes in one folder, each with the image files whose entries stay.
 
     Returns:
         How many files were removed, and how many bytes they had.
 
     Raises:
-        OSError: If a picture cannot be read or an entry not be removed.
+        OSError: If an image cannot be read or an entry not be removed.
     """
     folder, sources = kept[0][0].folder, kept[0][0].sources
     paths = {path for _, paths in kept for path in paths}
@@ -100,7 +100,7 @@ def prune(kept: Sequence[tuple[PictureCache, Collection[str]]]) -> tuple[int, in
     return len(unwanted), size
 
 
-def _take(cache: PictureCache) -> None:
+def _take(cache: ImageCache) -> None:
     """Give a worker the cache that it fills: once, for it learns what the cache holds."""
     global _cache
     _cache = cache

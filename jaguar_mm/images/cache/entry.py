@@ -1,4 +1,4 @@
-"""One picture of the cache in a file of its own: 64 bytes of header, then the pixels as they lie in memory.
+"""One image of the cache in a file of its own: 64 bytes of header, then the pixels as they lie in memory.
 
 Opening one compares the header with its checksum and with the file's length, which costs microseconds and notices every
 file that is cut, emptied, lengthened or put in another's place; :func:`verify_entry` compares the pixels as well.
@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaguar_mm.images.gate.load import Picture
+from jaguar_mm.images.gate.load import LoadedImage
 from jaguar_mm.storage.files import whole_file
 
-VERSION = 1  # of the layout below and of the recipe by which pictures are made smaller
+VERSION = 1  # of the layout below and of the recipe by which images are made smaller
 MAGIC = b'JAGRGBA%d' % VERSION
 # magic, SHA-256 of the source, shorter side asked for, height, width, has_alpha, CRC-32 of the pixels
 FIELDS = struct.Struct('<8s32sIIIII')
@@ -42,24 +42,24 @@ class Key(NamedTuple):
     side: int
 
 
-def write_entry(path: str | os.PathLike, key: Key, picture: Picture) -> None:
+def write_entry(path: str | os.PathLike, key: Key, image: LoadedImage) -> None:
     """Write an entry in one step; writers of the same entry do each other no harm.
 
     Args:
         path: The file.
         key: What it is the entry of.
-        picture: The shrunk picture.
+        image: The shrunk image.
     """
-    pixels = np.ascontiguousarray(picture.pixels)
+    pixels = np.ascontiguousarray(image.pixels)
     height, width = pixels.shape[:2]
-    shape = key.side, height, width, picture.has_alpha
+    shape = key.side, height, width, image.has_alpha
     fields = FIELDS.pack(MAGIC, bytes.fromhex(key.digest), *shape, zlib.crc32(pixels))
     with whole_file(path) as file:
         file.write(fields + SEAL.pack(zlib.crc32(fields)))
         file.write(pixels)
 
 
-def open_entry(path: str | os.PathLike, key: Key) -> Picture:
+def open_entry(path: str | os.PathLike, key: Key) -> LoadedImage:
     """Map an entry into memory.
 
     Args:
@@ -67,7 +67,7 @@ def open_entry(path: str | os.PathLike, key: Key) -> Picture:
         key: What it should be the entry of.
 
     Returns:
-        The picture. Its pixels are read from the disk as they are looked at, and shared between processes; writing to
+        The image. Its pixels are read from the disk as they are looked at, and shared between processes; writing to
         them changes a copy and never the file.
 
     Raises:
@@ -87,13 +87,13 @@ def verify_entry(path: str | os.PathLike, key: Key) -> None:
     Raises:
         EntryError: If it is damaged or another's.
     """
-    picture, checksum = _open(path, key)
-    if zlib.crc32(picture.pixels) != checksum:
+    image, checksum = _open(path, key)
+    if zlib.crc32(image.pixels) != checksum:
         raise EntryError('the checksum of its pixels does not fit')
 
 
-def _open(path: str | os.PathLike, key: Key) -> tuple[Picture, int]:
-    """Return the mapped picture, and the checksum that its pixels should have."""
+def _open(path: str | os.PathLike, key: Key) -> tuple[LoadedImage, int]:
+    """Return the mapped image, and the checksum that its pixels should have."""
     with open(path, 'rb') as file:
         header, length = file.read(HEADER), os.fstat(file.fileno()).st_size
         if len(header) < HEADER:
@@ -102,9 +102,9 @@ def _open(path: str | os.PathLike, key: Key) -> tuple[Picture, int]:
         if zlib.crc32(header[: FIELDS.size]) != SEAL.unpack_from(header, FIELDS.size)[0]:
             raise EntryError('the checksum of its header does not fit')
         if (magic, digest.hex(), side) != (MAGIC, *key):
-            raise EntryError('it is the entry of another picture')
+            raise EntryError('it is the entry of another image')
         if length != HEADER + height * width * CHANNELS:
             raise EntryError(f'it has {length} bytes instead of {HEADER + height * width * CHANNELS}')
         mapped = mmap.mmap(file.fileno(), length, access=mmap.ACCESS_COPY)
     pixels = np.frombuffer(mapped, np.uint8, offset=HEADER).reshape(height, width, CHANNELS)
-    return Picture(pixels, bool(has_alpha)), checksum
+    return LoadedImage(pixels, bool(has_alpha)), checksum

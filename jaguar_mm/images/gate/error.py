@@ -1,4 +1,4 @@
-"""The one exception that a bad picture file raises."""
+"""The one exception that a bad image file raises."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ AGAIN = 'fetch or export it again'  # what to do about most of them
 
 
 class ImageError(ValueError):
-    """A picture file that cannot be used; the message reads ``file: what is wrong; what to do``."""
+    """An image file that cannot be used; the message reads ``file: what is wrong; what to do``."""

@@ -1,4 +1,4 @@
-"""The picture formats that are read, known by the first bytes of their content and never by a file's name."""
+"""The image formats that are read, known by the first bytes of their content and never by a file's name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD = 64  # bytes that tell a format
 
 
 class Format(NamedTuple):
-    """A picture format.
+    """An image format.
 
     Attributes:
         name: What people call it.

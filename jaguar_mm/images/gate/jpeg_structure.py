@@ -1,6 +1,6 @@
-"""A JPEG file's markers: a picture that lost its end is refused.
+"""A JPEG file's markers: an image that lost its end is refused.
 
-JPEG has no checksums: damage inside the compressed pixels that still decodes cannot be told from a picture.
+JPEG has no checksums: damage inside the compressed pixels that still decodes cannot be told from an image.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def check_markers(content: bytes) -> None:
     """Refuse a JPEG without an end marker after the start of its first scan.
 
     An unfinished download may be as long as the whole file, its tail still zeros, and decode without an error. Bytes
-    after the end marker are allowed: phones append further pictures and films.
+    after the end marker are allowed: phones append further images and films.
 
     Args:
         content: The file, beginning with the start marker.

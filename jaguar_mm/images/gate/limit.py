@@ -1,4 +1,4 @@
-"""How large a picture may be, decided from its header before a pixel is decoded."""
+"""How large an image may be, decided from its header before a pixel is decoded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METADATA = 64_000_000  # bytes
 
 
 def pixel_limit() -> int:
-    """Return the largest number of pixels that a picture may have.
+    """Return the largest number of pixels that an image may have.
 
     It is 200 million unless the environment variable ``JAGUAR_MM_MAX_MEGAPIXELS`` says otherwise. Workers inherit it.
 
@@ -31,7 +31,7 @@ def pixel_limit() -> int:
 
 
 def check_pixels(width: int, height: int, limit: int) -> None:
-    """Refuse a picture of more pixels than allowed.
+    """Refuse an image of more pixels than allowed.
 
     Raises:
         ImageError: If it is larger, with the way to allow it.
@@ -39,18 +39,18 @@ def check_pixels(width: int, height: int, limit: int) -> None:
     if width * height > limit:
         raise ImageError(
             f'{width} x {height} pixels are more than the {limit / 1e6:g} megapixels allowed (a decompression bomb?); '
-            f'if it is a sound picture, set {VARIABLE} to allow it'
+            f'if it is a sound image, set {VARIABLE} to allow it'
         )
 
 
 def check_bytes(size: int, limit: int) -> None:
-    """Refuse a file that is larger than any picture of so many pixels needs to be.
+    """Refuse a file that is larger than any image of so many pixels needs to be.
 
     Raises:
         ImageError: If it is larger.
     """
     if size > DEEPEST * limit + METADATA:
         raise ImageError(
-            f'{size / 1e6:.0f} MB are more than any picture of {limit / 1e6:g} megapixels needs; '
-            f'if it is a sound picture, set {VARIABLE} to allow it'
+            f'{size / 1e6:.0f} MB are more than any image of {limit / 1e6:g} megapixels needs; '
+            f'if it is a sound image, set {VARIABLE} to allow it'
         )

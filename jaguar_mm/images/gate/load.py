@@ -1,4 +1,4 @@
-"""The one gate through which picture files come in: decoded whole and upright, or refused by name."""
+"""The one gate through which image files come in: decoded whole and upright, or refused by name."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from jaguar_mm.images.gate.png_structure import read_structure
 from jaguar_mm.images.gate.unread import RAW, UnreadFormat, is_raw, recognise_unread
 
 
-class Picture(NamedTuple):
-    """A decoded picture.
+class LoadedImage(NamedTuple):
+    """A decoded image.
 
     Attributes:
         pixels: uint8 (H, W, 4), channels in RGBA order; alpha is 255 everywhere if the file has none.
@@ -36,24 +36,24 @@ class Picture(NamedTuple):
     has_alpha: bool
 
 
-def load_rgba(path: str | os.PathLike) -> Picture:
-    """Read a picture file as 8-bit RGBA, recognised by its content and not by its name.
+def load_rgba(path: str | os.PathLike) -> LoadedImage:
+    """Read an image file as 8-bit RGBA, recognised by its content and not by its name.
 
     The EXIF orientation is applied; EXIF that is odd or damaged is no reason to refuse the pixels. Palettes, grey (also
     with alpha) and CMYK are converted; of 16 bits the upper eight are kept, which gives back exactly what was widened
-    from eight. Colour profiles are ignored. Of a JPEG with further pictures (depth, gain map) the first is read.
+    from eight. Colour profiles are ignored. Of a JPEG with further images (depth, gain map) the first is read.
 
     Every checksum of a PNG is compared. JPEG and most others have none, so that damage inside their compressed pixels
     goes unnoticed if it still decodes.
 
     Args:
-        path: The picture file.
+        path: The image file.
 
     Returns:
         The pixels, and whether the file has an alpha channel.
 
     Raises:
-        ImageError: If the file is absent, not regular, empty, no picture, damaged, truncated, animated, larger than
+        ImageError: If the file is absent, not regular, empty, no image, damaged, truncated, animated, larger than
             :func:`~jaguar_mm.images.gate.limit.pixel_limit` allows, of a pixel type without a fixed range, or of a
             format that is not read (:mod:`~jaguar_mm.images.gate.unread`).
         ValueError: If the limit itself is set wrongly.
@@ -62,13 +62,13 @@ def load_rgba(path: str | os.PathLike) -> Picture:
 
 
 def read_content(path: str | os.PathLike) -> bytes:
-    """Read a picture file without decoding it.
+    """Read an image file without decoding it.
 
     Args:
-        path: The picture file.
+        path: The image file.
 
     Raises:
-        ImageError: If the file is absent, not regular, or larger than any picture of the allowed size.
+        ImageError: If the file is absent, not regular, or larger than any image of the allowed size.
         ValueError: If the limit itself is set wrongly.
     """
     limit = pixel_limit()
@@ -76,7 +76,7 @@ def read_content(path: str | os.PathLike) -> bytes:
         return _read(path, limit)
 
 
-def decode_rgba(content: bytes, path: str | os.PathLike) -> Picture:
+def decode_rgba(content: bytes, path: str | os.PathLike) -> LoadedImage:
     """Decode what :func:`read_content` read, see :func:`load_rgba`.
 
     Args:
@@ -84,7 +84,7 @@ def decode_rgba(content: bytes, path: str | os.PathLike) -> Picture:
         path: The file's name, for messages.
 
     Raises:
-        ImageError: If it is not a sound picture.
+        ImageError: If it is not a sound image.
         ValueError: If the limit itself is set wrongly.
     """
     limit = pixel_limit()
@@ -101,7 +101,7 @@ def _naming(path: str | os.PathLike) -> Iterator[None]:
         raise ImageError(f'{path}: {error}') from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, zlib.error and more
         reason = f'{type(error).__name__}: {error}'
-        raise ImageError(f'{path}: cannot be read as a picture ({reason}); {AGAIN}') from error
+        raise ImageError(f'{path}: cannot be read as an image ({reason}); {AGAIN}') from error
 
 
 def _read(path: str | os.PathLike, limit: int) -> bytes:
@@ -109,7 +109,7 @@ def _read(path: str | os.PathLike, limit: int) -> bytes:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise ImageError('is not a regular file; name the picture itself')
+            raise ImageError('is not a regular file; name the image itself')
         check_bytes(status.st_size, limit)
         with open(path, 'rb') as file:
             return file.read()
@@ -117,7 +117,7 @@ def _read(path: str | os.PathLike, limit: int) -> bytes:
         raise ImageError(f'cannot be opened ({error.strerror}); check its path and permissions') from error
 
 
-def _decode(content: bytes, limit: int) -> Picture:
+def _decode(content: bytes, limit: int) -> LoadedImage:
     """Check the header, then decode."""
     known = recognise(content)
     if unread := recognise_unread(content[:HEAD]) if known in (None, TIFF) else None:
@@ -135,20 +135,20 @@ def _decode(content: bytes, limit: int) -> Picture:
         if known is TIFF and is_raw(image):
             _refuse(RAW)
         if structure and is_plain(structure):
-            return Picture(*decode_plain(content, structure.header))
+            return LoadedImage(*decode_plain(content, structure.header))
         if structure:
             load_pixels(image, structure)
         load_stored(image)
         pixels, has_alpha = _to_rgba(image)
-        return Picture(turn_upright(pixels, orientation_of(image)), has_alpha)
+        return LoadedImage(turn_upright(pixels, orientation_of(image)), has_alpha)
 
 
 def _refuse(unread: UnreadFormat) -> None:
     raise ImageError(f'is {unread.name}, which is not read; export it as JPEG or PNG')
 
 
-def _to_rgba(image: ImageFile) -> Picture:
-    """Convert an opened picture of any pixel type to 8-bit RGBA."""
+def _to_rgba(image: ImageFile) -> LoadedImage:
+    """Convert an opened image of any pixel type to 8-bit RGBA."""
     if image.mode in ('I', 'F'):
         raise ImageError(f'32-bit grey (mode {image.mode}) has no fixed range; save it with 8 or 16 bits')
     if image.mode.startswith('I;16'):
@@ -156,4 +156,4 @@ def _to_rgba(image: ImageFile) -> Picture:
     has_alpha = image.has_transparency_data
     if not has_alpha:
         image = image.convert('RGB')  # CMYK reaches RGBA only by way of RGB
-    return Picture(np.array(image if image.mode == 'RGBA' else image.convert('RGBA')), has_alpha)
+    return LoadedImage(np.array(image if image.mode == 'RGBA' else image.convert('RGBA')), has_alpha)

@@ -78,15 +78,15 @@ class ReIDClassifier(ImageClassifier):
         return [augment for augment in augments if augment is not None]  # None: now and then none
 
     def embed(self, inputs: Tensor) -> Tensor:
-        """Return L2-normalised float32 embeddings (B, D) of preprocessed pictures (B, 3, H, W)."""
+        """Return L2-normalised float32 embeddings (B, D) of preprocessed images (B, 3, H, W)."""
         return F.normalize(self.extract_feat(inputs)[-1].float())
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
         """Embed and classify a batch.
 
         Args:
-            inputs: Preprocessed pictures (B, 3, H, W).
-            data_samples: One for each picture; made if None.
+            inputs: Preprocessed images (B, 3, H, W).
+            data_samples: One for each image; made if None.
 
         Returns:
             The data samples with ``embedding`` (D,), ``tta_embedding`` (D,) and the name of

@@ -33,23 +33,23 @@ def epoch(made, number=0):
 
 
 @pytest.mark.parametrize('world_size', [1, 2, 3])
-@pytest.mark.parametrize(('classes', 'pictures'), [(2, 2), (3, 1), (4, 3)])
-def test_every_batch_of_every_process_has_p_classes_of_k_pictures(world_size, classes, pictures):
+@pytest.mark.parametrize(('classes', 'images'), [(2, 2), (3, 1), (4, 3)])
+def test_every_batch_of_every_process_has_p_classes_of_k_images(world_size, classes, images):
     dataset = Records(gt_label=LABELS)
-    options = dict(classes=classes, pictures=pictures, world_size=world_size)
+    options = dict(classes=classes, images=images, world_size=world_size)
     lengths = set()
     for rank in range(world_size):
         for number in range(3):
             drawn = epoch(build('IdentityBalancedSampler', dataset, rank, **options), number)
             lengths.add(len(drawn))
-            for start in range(0, len(drawn), classes * pictures):
-                batch = Counter(LABELS[index] for index in drawn[start : start + classes * pictures])
-                assert sorted(batch.values()) == [pictures] * classes
+            for start in range(0, len(drawn), classes * images):
+                batch = Counter(LABELS[index] for index in drawn[start : start + classes * images])
+                assert sorted(batch.values()) == [images] * classes
     assert len(lengths) == 1
 
 
-def test_classes_come_equally_often_and_their_pictures_in_turn():
-    drawn = epoch(build('IdentityBalancedSampler', Records(gt_label=LABELS), classes=2, pictures=2))
+def test_classes_come_equally_often_and_their_images_in_turn():
+    drawn = epoch(build('IdentityBalancedSampler', Records(gt_label=LABELS), classes=2, images=2))
     of_class = Counter(LABELS[index] for index in drawn)
     assert max(of_class.values()) - min(of_class.values()) <= 2
     for name, size in SIZES.items():
@@ -74,14 +74,14 @@ def test_no_burst_gives_more_than_its_limit(kind):
     for number in range(6):
         drawn = epoch(build(kind, dataset, burst_limit=2), number)
         assert len(drawn) == 12
-        assert all(len(pictures) <= 2 for pictures in pictures_of_groups(drawn, groups).values())
+        assert all(len(images) <= 2 for images in images_of_groups(drawn, groups).values())
         seen.update(drawn)
     if kind == 'EpochSampler':
         assert len(set(drawn)) == 12
         assert len(seen) > 24  # other frames in other epochs
 
 
-def pictures_of_groups(drawn, groups):
+def images_of_groups(drawn, groups):
     found = {}
     for index in drawn:
         found.setdefault(groups[index], set()).add(index)
@@ -90,7 +90,7 @@ def pictures_of_groups(drawn, groups):
 
 @pytest.mark.parametrize(
     ('kind', 'options'),
-    [('ClassBalancedSampler', {}), ('IdentityBalancedSampler', dict(classes=2, pictures=2)), ('EpochSampler', {})],
+    [('ClassBalancedSampler', {}), ('IdentityBalancedSampler', dict(classes=2, images=2)), ('EpochSampler', {})],
 )
 def test_an_epoch_depends_on_seed_and_number_alone(kind, options):
     dataset = Records(gt_label=LABELS)
@@ -104,7 +104,7 @@ def test_an_epoch_depends_on_seed_and_number_alone(kind, options):
 
 
 def test_what_is_missing_is_named():
-    with pytest.raises(ValueError, match=r"needs 'group' of every picture, 0\.png has none"):
+    with pytest.raises(ValueError, match=r"needs 'group' of every image, 0\.png has none"):
         build('EpochSampler', Records(gt_label=LABELS), burst_limit=1)
     with pytest.raises(ValueError, match=r'classes is 5, but there are 4 classes'):
-        build('IdentityBalancedSampler', Records(gt_label=LABELS), classes=5, pictures=1)
+        build('IdentityBalancedSampler', Records(gt_label=LABELS), classes=5, images=1)

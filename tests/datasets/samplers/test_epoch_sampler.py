@@ -33,7 +33,7 @@ def indices(made, epoch=0):
 
 @pytest.mark.parametrize('count', [1, 7, 12])
 @pytest.mark.parametrize('world_size', [1, 2, 5])
-def test_every_picture_once_an_epoch_and_as_many_for_every_process(count, world_size):
+def test_every_image_once_an_epoch_and_as_many_for_every_process(count, world_size):
     dealt = [indices(sampler(count, rank, world_size), epoch=3) for rank in range(world_size)]
     assert {len(part) for part in dealt} == {len(sampler(count, 0, world_size))}
     drawn = Counter(index for part in dealt for index in part)
@@ -70,19 +70,19 @@ def dataset(competition):
     return JaguarReID(data_root=str(competition), pipeline=PIPELINE)
 
 
-def pictures(dataset, epoch, workers, seed=0, indices=range(6)):
-    """Return the augmented pictures by index."""
+def images(dataset, epoch, workers, seed=0, indices=range(6)):
+    """Return the augmented images by index."""
     draws = [Draw(index, seed, epoch) for index in indices]
     loader = DataLoader(dataset, 1, sampler=draws, num_workers=workers, collate_fn=lambda batch: batch[0]['inputs'])
     return dict(zip(indices, loader, strict=True))
 
 
-def test_augmentation_depends_on_seed_epoch_and_picture_not_on_workers_or_order(dataset):
-    expected = pictures(dataset, epoch=1, workers=0)
+def test_augmentation_depends_on_seed_epoch_and_image_not_on_workers_or_order(dataset):
+    expected = images(dataset, epoch=1, workers=0)
     for workers, order in ((2, range(6)), (3, [4, 0, 5, 2]), (0, [3])):
-        for index, picture in pictures(dataset, epoch=1, workers=workers, indices=order).items():
-            assert torch.equal(picture, expected[index])
-    for other in (pictures(dataset, epoch=2, workers=0), pictures(dataset, epoch=1, workers=0, seed=1)):
+        for index, image in images(dataset, epoch=1, workers=workers, indices=order).items():
+            assert torch.equal(image, expected[index])
+    for other in (images(dataset, epoch=2, workers=0), images(dataset, epoch=1, workers=0, seed=1)):
         assert not any(torch.equal(other[index], expected[index]) for index in expected)
 
 

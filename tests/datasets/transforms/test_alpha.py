@@ -10,7 +10,7 @@ ANIMAL = np.zeros((20, 30), bool)
 ANIMAL[5:15, 8:22] = True
 
 
-def picture(surroundings, animal=(200, 10, 10)):
+def image(surroundings, animal=(200, 10, 10)):
     img = np.zeros((20, 30, 4), np.uint8)
     img[..., :3] = surroundings
     img[ANIMAL] = (*animal, 255)
@@ -18,7 +18,7 @@ def picture(surroundings, animal=(200, 10, 10)):
 
 
 def results(has_alpha=True, **keys):
-    return {'img': picture((0, 120, 60)), 'has_alpha': has_alpha, 'img_path': 'lua.png', **keys}
+    return {'img': image((0, 120, 60)), 'has_alpha': has_alpha, 'img_path': 'lua.png', **keys}
 
 
 def run(background, seed=0, kinds=('solid', 'noise', 'other'), before=None, **options):
@@ -29,11 +29,11 @@ def run(background, seed=0, kinds=('solid', 'noise', 'other'), before=None, **op
 
 @pytest.fixture
 def donors(tmp_path):
-    """Paths of two pictures, one in blue surroundings and one in yellow."""
+    """Paths of two images, one in blue surroundings and one in yellow."""
     paths = []
     for name, surroundings in (('blue', (0, 0, 250)), ('yellow', (240, 240, 0))):
         paths.append(str(tmp_path / f'{name}.png'))
-        Image.fromarray(picture(surroundings, animal=(0, 0, 0))).save(paths[-1])
+        Image.fromarray(image(surroundings, animal=(0, 0, 0))).save(paths[-1])
     return np.array(paths)
 
 
@@ -50,7 +50,7 @@ def test_fixed_backgrounds(background, colour):
     np.testing.assert_allclose(img[~ANIMAL].astype(int), np.tile(colour, ((~ANIMAL).sum(), 1)), atol=1)
 
 
-def test_a_solid_colour_is_drawn_anew_for_every_picture():
+def test_a_solid_colour_is_drawn_anew_for_every_image():
     colours = {tuple(run('random', seed, kinds=['solid'])[0, 0]) for seed in range(20)}
     assert len(colours) == 20
     img = run('random', kinds=['solid'])
@@ -58,14 +58,14 @@ def test_a_solid_colour_is_drawn_anew_for_every_picture():
     assert (img[ANIMAL] == (200, 10, 10)).all()
 
 
-def test_noise_is_drawn_anew_for_every_picture():
+def test_noise_is_drawn_anew_for_every_image():
     assert len({run('random', seed, kinds=['noise']).tobytes() for seed in range(20)}) == 20
     img = run('random', kinds=['noise'])
     assert img[~ANIMAL].std(axis=0).min() > 5
     assert (img[ANIMAL] == (200, 10, 10)).all()
 
 
-def test_another_picture_gives_its_background_but_not_its_animal(donors):
+def test_another_image_gives_its_background_but_not_its_animal(donors):
     corners = set()
     for seed in range(12):
         img = run('random', seed, kinds=['other'], before=results(background_donors=donors))

@@ -14,7 +14,7 @@ FAR[8:32, 14:46] = False
 COAT = np.random.default_rng(0).integers(100, 256, (40, 60, 3), dtype=np.uint8)
 
 
-def picture(surroundings, coat=COAT):
+def image(surroundings, coat=COAT):
     img = np.zeros((40, 60, 4), np.uint8)
     img[..., :3] = surroundings
     img[ANIMAL] = np.dstack([coat, np.full(coat.shape[:2], 255)])[ANIMAL]
@@ -22,7 +22,7 @@ def picture(surroundings, coat=COAT):
 
 
 def run(condition, has_alpha=True, img=None, **options):
-    img = picture(GREEN) if img is None else img
+    img = image(GREEN) if img is None else img
     results = {'img': img, 'has_alpha': has_alpha, 'img_path': 'lua.png', 'image_name': 'lua'}
     return TRANSFORMS.build({'type': 'BackgroundCondition', 'condition': condition, **options})(results)['img']
 
@@ -33,13 +33,13 @@ def donor(tmp_path):
     surroundings = np.zeros((40, 60, 3), np.uint8)
     surroundings[:, :30], surroundings[:, 30:] = (0, 0, 250), (240, 240, 0)
     path = tmp_path / 'blue.png'
-    Image.fromarray(picture(surroundings, coat=np.zeros_like(COAT))).save(path)
+    Image.fromarray(image(surroundings, coat=np.zeros_like(COAT))).save(path)
     return dict(before=[dict(type='LoadRGBA')], donors={'lua': str(path)})
 
 
 def test_the_original_is_as_it_was():
-    np.testing.assert_array_equal(run('original'), picture(GREEN)[..., :3])
-    np.testing.assert_array_equal(run('original', has_alpha=False), picture(GREEN)[..., :3])
+    np.testing.assert_array_equal(run('original'), image(GREEN)[..., :3])
+    np.testing.assert_array_equal(run('original', has_alpha=False), image(GREEN)[..., :3])
 
 
 @pytest.mark.parametrize(('condition', 'behind'), [('foreground', GREY), ('blurred', GREEN)])
@@ -52,7 +52,7 @@ def test_the_animal_alone_before_something_plain(condition, behind):
 def test_the_background_alone_has_nothing_of_the_animal():
     img = run('background')
     assert np.abs(img.astype(int) - GREEN).max() <= 1
-    other = run('background', img=picture(GREEN, coat=255 - COAT))
+    other = run('background', img=image(GREEN, coat=255 - COAT))
     np.testing.assert_array_equal(img, other)
 
 
@@ -60,7 +60,7 @@ def test_the_silhouette_has_no_texture_and_no_background():
     img = run('silhouette')
     assert (img[ANIMAL] == 0).all()
     assert (img[~ANIMAL] == GREY).all()
-    np.testing.assert_array_equal(img, run('silhouette', img=picture((250, 0, 9), coat=255 - COAT)))
+    np.testing.assert_array_equal(img, run('silhouette', img=image((250, 0, 9), coat=255 - COAT)))
 
 
 def test_a_swapped_background_is_the_donor_s_without_its_animal(donor):
@@ -72,26 +72,26 @@ def test_a_swapped_background_is_the_donor_s_without_its_animal(donor):
     assert img[~ANIMAL].max(1).min() > 100  # the donor's black animal is nowhere
 
 
-def test_a_donor_goes_through_the_same_steps_as_the_picture(donor):
+def test_a_donor_goes_through_the_same_steps_as_the_image(donor):
     donor['before'].append(dict(type='CropToMask', margin=0.1))
-    cropped = picture(GREEN)[8:32, 13:47]
+    cropped = image(GREEN)[8:32, 13:47]
     img = run('swapped', img=cropped, **donor)
     assert img.shape == (24, 34, 3)
     assert tuple(img[0, 0]) == (0, 0, 250)
     assert tuple(img[0, -1]) == (240, 240, 0)
 
 
-def test_the_picture_itself_is_left_alone(donor):
+def test_the_image_itself_is_left_alone(donor):
     for condition in CONDITIONS:
-        img = picture(GREEN)
+        img = image(GREEN)
         result = run(condition, img=img, **(donor if condition == 'swapped' else {}))
-        np.testing.assert_array_equal(img, picture(GREEN))
+        np.testing.assert_array_equal(img, image(GREEN))
         assert result.dtype == np.uint8
         assert result.flags.c_contiguous
 
 
 @pytest.mark.parametrize('condition', [name for name in CONDITIONS if name != 'original'])
-def test_a_picture_without_alpha_is_named(condition, donor):
+def test_an_image_without_alpha_is_named(condition, donor):
     with pytest.raises(ImageError, match=r'lua\.png: has no alpha channel'):
         run(condition, has_alpha=False, **donor)
 

@@ -20,7 +20,7 @@ def test_crops_to_the_mask_with_a_margin():
     assert after['ori_shape'] == (20, 30)
 
 
-def test_a_picture_without_alpha_stays_whole():
+def test_an_image_without_alpha_stays_whole():
     after = TRANSFORMS.build({'type': 'CropToMask'})(results(np.s_[:], has_alpha=False))
     assert after['img'].shape == (20, 30, 4)
 

@@ -8,7 +8,7 @@ from mmengine.dataset import pseudo_collate
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from jaguar_mm.datasets import PictureFolder
+from jaguar_mm.datasets import ImageFolder
 from jaguar_mm.images import ImageError, composite, load_rgba
 from jaguar_mm.images.background import donated
 from jaguar_mm.images.shrink import shrink
@@ -27,14 +27,14 @@ def test_loads_rgba_and_says_whether_there_was_alpha(tmp_path, channels):
     assert results['image_name'] == 'a.png'
 
 
-def test_a_broken_picture_stops_with_its_name(tmp_path):
+def test_a_broken_image_stops_with_its_name(tmp_path):
     (tmp_path / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n')
     with pytest.raises(ImageError, match=r'broken\.png'):
         TRANSFORMS.build({'type': 'LoadRGBA'})({'img_path': str(tmp_path / 'broken.png')})
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     paths = [str(tmp_path / f'{name}.png') for name in ('a', 'b')]
     for seed, path in enumerate(paths):
         pixels = np.random.default_rng(seed).integers(0, 256, (40, 60, 4), dtype=np.uint8)
@@ -48,26 +48,26 @@ def build(tmp_path, **options):
     return TRANSFORMS.build({'type': 'LoadRGBA', 'cache': str(tmp_path / 'cache'), 'size': 16, **options})
 
 
-def test_a_cache_gives_the_shrunk_picture(tmp_path, pictures):
-    expected = shrink(load_rgba(pictures[0]).pixels, 16)
+def test_a_cache_gives_the_shrunk_image(tmp_path, images):
+    expected = shrink(load_rgba(images[0]).pixels, 16)
     for transform in (build(tmp_path), build(tmp_path)):
-        results = transform({'img_path': pictures[0]})
+        results = transform({'img_path': images[0]})
         np.testing.assert_array_equal(results['img'], expected)
         assert results['img_shape'] == results['ori_shape'] == (16, 24)
         assert results['has_alpha']
     assert len(list((tmp_path / 'cache').glob('16-v*/*/*.rgba'))) == 1
 
 
-def test_a_background_comes_from_the_cache_too(tmp_path, pictures):
-    results = build(tmp_path)({'img_path': pictures[0], 'background_donors': np.array(pictures[1:])})
+def test_a_background_comes_from_the_cache_too(tmp_path, images):
+    results = build(tmp_path)({'img_path': images[0], 'background_donors': np.array(images[1:])})
     np.random.seed(0)
     mask = TRANSFORMS.build({'type': 'AlphaMask', 'background': 'random', 'kinds': ['other']})
-    background = donated(shrink(load_rgba(pictures[1]).pixels, 16), (16, 24))
+    background = donated(shrink(load_rgba(images[1]).pixels, 16), (16, 24))
     np.testing.assert_array_equal(mask(results)['img'], composite(results['img'], background))
     assert len(list((tmp_path / 'cache').glob('16-v*/*/*.rgba'))) == 2
 
 
-def test_a_broken_picture_stops_with_its_name_in_spite_of_a_cache(tmp_path):
+def test_a_broken_image_stops_with_its_name_in_spite_of_a_cache(tmp_path):
     (tmp_path / 'broken.png').write_bytes(b'')
     with pytest.raises(ImageError, match=r'broken\.png: is empty'):
         build(tmp_path)({'img_path': str(tmp_path / 'broken.png')})
@@ -78,8 +78,8 @@ def test_a_size_that_is_none_is_refused(tmp_path):
         build(tmp_path, size=0)
 
 
-def test_workers_fill_one_cache(tmp_path, pictures):
-    dataset = PictureFolder(str(tmp_path), pipeline=[build(tmp_path), {'type': 'PackInputs'}], test_mode=True)
+def test_workers_fill_one_cache(tmp_path, images):
+    dataset = ImageFolder(str(tmp_path), pipeline=[build(tmp_path), {'type': 'PackInputs'}], test_mode=True)
     direct = [dataset[i]['inputs'] for i in range(2)]
     for method in ('fork', 'spawn'):
         shutil.rmtree(tmp_path / 'cache')

@@ -88,7 +88,7 @@ def test_no_mask_at_all_is_another_background(said):
 @pytest.mark.parametrize(
     ('cfg', 'message'),
     [
-        (with_step(CONFIG, 2, scale=(60, 40)), r'pictures of \[120, 80\].*makes them \[60, 40\]: see its Resize'),
+        (with_step(CONFIG, 2, scale=(60, 40)), r'images of \[120, 80\].*makes them \[60, 40\]: see its Resize'),
         (with_step(CONFIG, 2, interpolation='nearest'), '"area".*"nearest"'),
         (with_step(CONFIG, 1, margin=0.5), '"margin": 0.05.*"margin": 0.5'),
         (config(**{'model.data_preprocessor': dict(mean=[127.5] * 3, std=[127.5] * 3)}), r'mean.*127\.5.*std'),
@@ -146,7 +146,7 @@ def test_what_is_done_comes_from_the_hook_s_config():
 class TestBackgroundContractHook:
     @staticmethod
     def loaded(path=CONFIG, place=3, background='keep', **settings):
-        """Return a hook that has seen a checkpoint load, and a runner whose config shows all pictures otherwise."""
+        """Return a hook that has seen a checkpoint load, and a runner whose config shows all images otherwise."""
         cfg = config(path, **settings)
         for loader in (cfg.val_dataloader, cfg.test_dataloader):
             loader.dataset.pipeline[place].background = background

@@ -54,9 +54,9 @@ def written(path, state, **meta):
 
 
 def embeddings(model):
-    pictures = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        return model.cpu().eval().embed(pictures)
+        return model.cpu().eval().embed(images)
 
 
 def built(path, **changes):
@@ -181,7 +181,7 @@ def test_a_neck_that_ends_too_early_is_an_error(path):
 
 
 def test_modules_that_resample_their_weights_may(path):
-    """Position embeddings of mmpretrain's transformers fit any size of picture."""
+    """Position embeddings of mmpretrain's transformers fit any size of image."""
     arch = dict(embed_dims=16, num_layers=1, num_heads=2, feedforward_channels=16)
     backbone = dict(type='mmpretrain.VisionTransformer', arch=arch, patch_size=16, out_type='avg_featmap')
     vit = dict(type='ReIDClassifier', neck=dict(type='BNNeck', in_channels=16), head=MODEL['head'])

@@ -21,7 +21,7 @@ HEADER = {
     'cfg': "a = 'é'\n",
     'epoch': 3,
     'dataset_meta': {'classes': ('Abril', 'Lua')},
-    'training_set': {'pictures': 5, 'identities': 2},
+    'training_set': {'images': 5, 'identities': 2},
 }
 
 
@@ -261,14 +261,14 @@ def test_the_card_shows_names_letter_by_letter_and_quotes_the_file(tmp_path):
     card = model_card('my model.safetensors', header)
     assert "- Classes: `Lua`, `<b>x</b>`, `a'b`, `two lines`, `*é*`.\n" in card
     assert "'my model.safetensors'" in card
-    assert 'How many pictures, and which ones, is not on record.' in card
+    assert 'How many images, and which ones, is not on record.' in card
 
 
-def test_the_card_says_what_pictures_it_expects(tmp_path):
+def test_the_card_says_what_images_it_expects(tmp_path):
     keep = model_card('a.safetensors', described(tmp_path, checkpoint_of('configs/nyala/mobilenetv2_flanks.py')))
     assert '`keep`: the background stays as it is; no alpha channel is needed.\n' in keep
     assert 'is refused' not in keep
     masked = model_card('a.safetensors', described(tmp_path, checkpoint_of()))
-    assert 'a picture without an alpha channel that outlines the animal is refused' in masked
+    assert 'an image without an alpha channel that outlines the animal is refused' in masked
     none = with_settings(**{'test_dataloader.dataset.pipeline': [dict(type='LoadRGBA')]})
     assert 'the config has no `AlphaMask` step' in model_card('a.safetensors', described(tmp_path, none))

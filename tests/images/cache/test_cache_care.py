@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaguar_mm.images import CacheFullError, PictureCache
+from jaguar_mm.images import CacheFullError, ImageCache
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
 from tests.damage import flipped
 
@@ -19,7 +19,7 @@ def paths(tmp_path):
 
 
 def cache_of(tmp_path, side=8, **options):
-    return PictureCache(tmp_path / 'cache', side, **options)
+    return ImageCache(tmp_path / 'cache', side, **options)
 
 
 def fill(cache, paths):

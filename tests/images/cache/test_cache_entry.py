@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.images.cache.entry import HEADER, EntryError, Key, open_entry, verify_entry, write_entry
-from jaguar_mm.images.gate.load import Picture
+from jaguar_mm.images.gate.load import LoadedImage
 from tests.damage import cut, flipped
 
 KEY = Key('ab' * 32, 512)
@@ -14,7 +14,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
 
 @pytest.fixture
 def entry(tmp_path):
-    write_entry(tmp_path / 'a.rgba', KEY, Picture(PIXELS, True))
+    write_entry(tmp_path / 'a.rgba', KEY, LoadedImage(PIXELS, True))
     return tmp_path / 'a.rgba'
 
 
@@ -22,28 +22,28 @@ def entry(tmp_path):
 @pytest.mark.parametrize('pixels', [PIXELS, PIXELS[:1, :1], PIXELS[::2, ::-1], PIXELS.swapaxes(0, 1)])
 def test_what_is_written_is_read(tmp_path, pixels, has_alpha):
     path = tmp_path / 'new' / 'a.rgba'
-    write_entry(path, KEY, Picture(pixels, has_alpha))
-    picture = open_entry(path, KEY)
-    assert picture.has_alpha is has_alpha
-    np.testing.assert_array_equal(picture.pixels, pixels)
+    write_entry(path, KEY, LoadedImage(pixels, has_alpha))
+    image = open_entry(path, KEY)
+    assert image.has_alpha is has_alpha
+    np.testing.assert_array_equal(image.pixels, pixels)
     verify_entry(path, KEY)
     assert path.stat().st_size == HEADER + pixels.nbytes
 
 
 def test_writing_to_the_pixels_never_reaches_the_file(entry):
     before = entry.read_bytes()
-    picture = open_entry(entry, KEY)
-    picture.pixels[:] = 0
+    image = open_entry(entry, KEY)
+    image.pixels[:] = 0
     assert entry.read_bytes() == before
     np.testing.assert_array_equal(open_entry(entry, KEY).pixels, PIXELS)
 
 
-def test_an_open_picture_outlives_its_file_and_its_successor(entry):
-    picture = open_entry(entry, KEY)
-    write_entry(entry, KEY, Picture(255 - PIXELS, True))
-    np.testing.assert_array_equal(picture.pixels, PIXELS)
+def test_an_open_image_outlives_its_file_and_its_successor(entry):
+    image = open_entry(entry, KEY)
+    write_entry(entry, KEY, LoadedImage(255 - PIXELS, True))
+    np.testing.assert_array_equal(image.pixels, PIXELS)
     entry.unlink()
-    np.testing.assert_array_equal(picture.pixels, PIXELS)
+    np.testing.assert_array_equal(image.pixels, PIXELS)
 
 
 def test_damage_to_the_header_and_every_cut_is_noticed_on_opening(entry, fuzz_cases):
@@ -70,7 +70,7 @@ def test_damage_anywhere_is_noticed_by_verifying(entry, fuzz_cases):
 
 @pytest.mark.parametrize('key', [Key('ba' * 32, 512), Key('ab' * 32, 511)])
 def test_an_entry_in_another_s_place_is_noticed(entry, key):
-    with pytest.raises(EntryError, match='the entry of another picture'):
+    with pytest.raises(EntryError, match='the entry of another image'):
         open_entry(entry, key)
 
 

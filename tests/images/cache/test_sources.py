@@ -21,7 +21,7 @@ def settled(monkeypatch):
 def files(tmp_path):
     paths = [tmp_path / 'a.png', tmp_path / 'naïve\n.png']
     for path in paths:
-        path.write_bytes(b'picture')
+        path.write_bytes(b'image')
     return paths
 
 
@@ -50,11 +50,11 @@ def test_what_is_recorded_later_by_another_is_found(record, files, tmp_path):
 
 
 def rewrite(path):
-    path.write_bytes(b'PICTURE')
+    path.write_bytes(b'IMAGE')
 
 
 def replace(path):
-    path.with_name('new').write_bytes(b'PICTURE')
+    path.with_name('new').write_bytes(b'IMAGE')
     os.replace(path.with_name('new'), path)
 
 

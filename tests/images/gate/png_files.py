@@ -28,7 +28,7 @@ def rows(samples, depth):
 
 
 def passes(samples):
-    """The seven smaller pictures of an interlaced one, as the specification's 8 x 8 pattern numbers them."""
+    """The seven smaller images of an interlaced one, as the specification's 8 x 8 pattern numbers them."""
     pattern = np.array(
         [
             [1, 6, 4, 6, 2, 6, 4, 6],

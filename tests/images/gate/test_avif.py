@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from jaguar_mm.images import ImageError, inspect_picture, load_rgba
+from jaguar_mm.images import ImageError, inspect_image, load_rgba
 from tests.images.gate.exif import FLOAT, SHORT, entry, exif
 from tests.images.gate.test_orientation import SEEN, turned
 
@@ -30,9 +30,9 @@ def load(tmp_path):
 
 
 def test_colours_and_alpha_are_read(load):
-    picture = load(encoded(SMOOTH))
-    assert picture.has_alpha
-    assert np.abs(picture.pixels.astype(int) - SMOOTH).max() <= 4
+    image = load(encoded(SMOOTH))
+    assert image.has_alpha
+    assert np.abs(image.pixels.astype(int) - SMOOTH).max() <= 4
     opaque = load(encoded(SMOOTH[..., :3]))
     assert not opaque.has_alpha
     assert (opaque.pixels[..., 3] == 255).all()
@@ -61,7 +61,7 @@ def test_a_general_brand_with_avif_among_the_compatible_ones(load, tmp_path):
     assert content[4:12] == b'ftypavif'
     assert load(content[:8] + b'mif1' + content[12:]).pixels.shape == (5, 7, 4)
     (tmp_path / 'b.png').write_bytes(content)
-    assert [finding.kind for finding in inspect_picture(tmp_path / 'b.png').findings] == ['wrong ending']
+    assert [finding.kind for finding in inspect_image(tmp_path / 'b.png').findings] == ['wrong ending']
 
 
 def test_a_bomb_is_refused_by_its_header(load):

@@ -22,36 +22,36 @@ def save(image, path, **options):
 def test_rgba_is_kept_exactly_even_under_transparent_pixels(tmp_path):
     pixels = RGBA.copy()
     pixels[:2, :, 3] = 0
-    picture = load_rgba(save(Image.fromarray(pixels), tmp_path / 'a.png'))
-    assert picture.has_alpha
-    assert picture.pixels.dtype == np.uint8
-    assert picture.pixels.flags.writeable
-    np.testing.assert_array_equal(picture.pixels, pixels)
+    loaded = load_rgba(save(Image.fromarray(pixels), tmp_path / 'a.png'))
+    assert loaded.has_alpha
+    assert loaded.pixels.dtype == np.uint8
+    assert loaded.pixels.flags.writeable
+    np.testing.assert_array_equal(loaded.pixels, pixels)
 
 
-def test_a_picture_without_alpha_becomes_opaque_in_rgb_order(tmp_path):
-    picture = load_rgba(str(save(Image.fromarray(RGBA[..., :3]), tmp_path / 'a.png')))
-    assert not picture.has_alpha
-    np.testing.assert_array_equal(picture.pixels, OPAQUE)
+def test_an_image_without_alpha_becomes_opaque_in_rgb_order(tmp_path):
+    loaded = load_rgba(str(save(Image.fromarray(RGBA[..., :3]), tmp_path / 'a.png')))
+    assert not loaded.has_alpha
+    np.testing.assert_array_equal(loaded.pixels, OPAQUE)
 
 
 @pytest.mark.parametrize('mode', ['1', 'L', 'LA', 'P', 'CMYK'])
 def test_every_8_bit_pixel_type_equals_pillow_s_conversion(tmp_path, mode):
     image = Image.fromarray(RGBA).convert('RGB').convert(mode)
     path = save(image, tmp_path / 'a.tif')
-    picture = load_rgba(path)
-    assert picture.has_alpha == (mode == 'LA')
-    np.testing.assert_array_equal(picture.pixels[..., :3], np.asarray(image.convert('RGB')))
+    loaded = load_rgba(path)
+    assert loaded.has_alpha == (mode == 'LA')
+    np.testing.assert_array_equal(loaded.pixels[..., :3], np.asarray(image.convert('RGB')))
 
 
 def test_a_transparent_palette_colour_is_alpha(tmp_path):
     image = Image.new('P', (3, 2), 1)
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((2, 1), 0)
-    picture = load_rgba(save(image, tmp_path / 'a.png', transparency=0))
-    assert picture.has_alpha
-    assert picture.pixels[1, 2, 3] == 0
-    np.testing.assert_array_equal(picture.pixels[0, 0], [40, 50, 60, 255])
+    loaded = load_rgba(save(image, tmp_path / 'a.png', transparency=0))
+    assert loaded.has_alpha
+    assert loaded.pixels[1, 2, 3] == 0
+    np.testing.assert_array_equal(loaded.pixels[0, 0], [40, 50, 60, 255])
 
 
 @pytest.mark.parametrize('ending', ['png', 'tif'])
@@ -80,13 +80,13 @@ def test_exif_orientation_is_applied_once(tmp_path, form, options, orientation):
 
 def test_content_decides_not_the_name(tmp_path):
     path = save(Image.fromarray(RGBA), tmp_path / 'really_a_png.jpg', format='PNG')
-    picture = load_rgba(path)
-    assert picture.has_alpha
-    np.testing.assert_array_equal(picture.pixels, RGBA)
+    loaded = load_rgba(path)
+    assert loaded.has_alpha
+    np.testing.assert_array_equal(loaded.pixels, RGBA)
 
 
 @pytest.mark.parametrize('content', [b'', b'filename,ground_truth\n', b'%!PS-Adobe-3.0 EPSF-3.0\n', b'\x89PNG\r\n'])
-def test_what_is_no_picture_is_refused(tmp_path, content):
+def test_what_is_no_image_is_refused(tmp_path, content):
     path = tmp_path / 'note.png'
     path.write_bytes(content)
     with pytest.raises(ImageError, match=r'note\.png: is (empty|none of PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF); fetch'):
@@ -132,7 +132,7 @@ def test_several_frames_are_refused_and_one_is_read(tmp_path, form):
     assert load_rgba(save(frames[0], path, format=form)).pixels.shape == (5, 7, 4)
 
 
-def test_of_a_jpeg_with_further_pictures_the_first_is_read(tmp_path):
+def test_of_a_jpeg_with_further_images_the_first_is_read(tmp_path):
     colours = [Image.new('RGB', (16, 16), colour) for colour in ('red', 'blue')]
     path = save(colours[0], tmp_path / 'a.jpg', format='MPO', save_all=True, append_images=colours[1:])
     assert (load_rgba(path).pixels[..., 0] > 250).all()
@@ -149,7 +149,7 @@ def test_the_pixel_limit_holds_for_every_format_and_can_be_raised(tmp_path, monk
 
 
 @pytest.mark.parametrize('wrong', ['many', '-1', '0', 'inf', 'nan', ''])
-def test_a_limit_that_is_no_number_is_named_and_no_picture_blamed(tmp_path, monkeypatch, wrong):
+def test_a_limit_that_is_no_number_is_named_and_no_image_blamed(tmp_path, monkeypatch, wrong):
     monkeypatch.setenv('JAGUAR_MM_MAX_MEGAPIXELS', wrong)
     with pytest.raises(ValueError, match=r'^JAGUAR_MM_MAX_MEGAPIXELS must be a positive number') as caught:
         load_rgba(tmp_path / 'a.png')
@@ -167,7 +167,7 @@ def test_an_overlong_file_is_not_read(tmp_path):
     path = tmp_path / 'film.png'
     with path.open('wb') as file:
         file.truncate(1 << 40)  # a hole: takes no room on the disk
-    with pytest.raises(ImageError, match=r'film\.png: .* MB are more than any picture'):
+    with pytest.raises(ImageError, match=r'film\.png: .* MB are more than any image'):
         load_rgba(path)
 
 
@@ -202,8 +202,8 @@ def test_pixels_without_a_fixed_range_are_refused(tmp_path):
 
 @pytest.mark.parametrize('name', ['jaguar_01.png', 'jaguar_02.png', 'JAG_0031.jpg'])
 def test_real_jaguars_keep_their_background_under_alpha(shared_data, name):
-    picture = load_rgba(shared_data / 'jaguar_samples' / name)
-    assert picture.has_alpha
-    hidden = picture.pixels[picture.pixels[..., 3] == 0]
-    assert 0.5 < len(hidden) / picture.pixels[..., 3].size < 0.75
+    loaded = load_rgba(shared_data / 'jaguar_samples' / name)
+    assert loaded.has_alpha
+    hidden = loaded.pixels[loaded.pixels[..., 3] == 0]
+    assert 0.5 < len(hidden) / loaded.pixels[..., 3].size < 0.75
     assert hidden[:, :3].mean() > 50

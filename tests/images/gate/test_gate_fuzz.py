@@ -1,4 +1,4 @@
-"""Damaged picture files: refused by name, or read as if nothing had happened; never anything else."""
+"""Damaged image files: refused by name, or read as if nothing had happened; never anything else."""
 
 import io
 import zlib
@@ -99,7 +99,7 @@ def resealed(content):
 def attempt(tmp_path, fuzz_cases, monkeypatch):
     """Call with damaged files; yields the pixels of each, None where it was refused by name."""
     monkeypatch.setenv('JAGUAR_MM_MAX_MEGAPIXELS', '1')
-    path = tmp_path / 'damaged.picture'
+    path = tmp_path / 'damaged.image'
 
     def read():
         try:
@@ -145,7 +145,7 @@ def test_damage_behind_the_end_of_a_png_does_no_harm(attempt, damage):
 
 
 @pytest.mark.parametrize('kind', PNGS)
-def test_forged_checksums_lead_to_nothing_but_a_picture_or_a_refusal(attempt, kind):
+def test_forged_checksums_lead_to_nothing_but_an_image_or_a_refusal(attempt, kind):
     found = list(attempt(resealed(PNGS[kind])))
     assert any(pixels is None for pixels in found)
     assert all(pixels is None or pixels.size for pixels in found)

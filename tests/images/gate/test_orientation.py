@@ -1,4 +1,4 @@
-"""A picture is turned as its EXIF says, whatever else its EXIF holds."""
+"""An image is turned as its EXIF says, whatever else its EXIF holds."""
 
 import io
 import zlib
@@ -44,8 +44,8 @@ def load(tmp_path):
     """Write bytes to a file and read it; returns its RGB pixels."""
 
     def read(content):
-        (tmp_path / 'picture').write_bytes(content)
-        return load_rgba(tmp_path / 'picture').pixels[..., :3]
+        (tmp_path / 'image').write_bytes(content)
+        return load_rgba(tmp_path / 'image').pixels[..., :3]
 
     return read
 
@@ -116,7 +116,7 @@ def test_16_bits_and_alpha_are_turned_too(load, tmp_path):
     expected = turned(np.repeat((grey >> 8).astype(np.uint8)[..., None], 3, 2), 6)
     np.testing.assert_array_equal(load((tmp_path / 'deep.png').read_bytes()), expected)
     Image.fromarray(np.dstack([PIXELS, PIXELS[..., 0]])).save(tmp_path / 'cut.png', exif=exif(8))
-    picture = load_rgba(tmp_path / 'cut.png')
-    assert picture.has_alpha
-    assert picture.pixels.flags.c_contiguous
-    np.testing.assert_array_equal(picture.pixels[..., 3], turned(PIXELS, 8)[..., 0])
+    image = load_rgba(tmp_path / 'cut.png')
+    assert image.has_alpha
+    assert image.pixels.flags.c_contiguous
+    np.testing.assert_array_equal(image.pixels[..., 3], turned(PIXELS, 8)[..., 0])

@@ -61,12 +61,12 @@ def filtered(pixels, kind):
 @pytest.mark.parametrize('kind', range(5))
 def test_every_filter_is_undone_exactly(load, quick, pixels, kind):
     colour = COLOUR_ALPHA if pixels.shape[2] == 4 else COLOUR
-    picture = load(png(pixels, 8, colour, pixels=filtered(pixels, kind)))
+    image = load(png(pixels, 8, colour, pixels=filtered(pixels, kind)))
     assert quick
-    assert picture.has_alpha == (colour == COLOUR_ALPHA)
-    np.testing.assert_array_equal(picture.pixels[..., : pixels.shape[2]], pixels)
-    assert picture.has_alpha or (picture.pixels[..., 3] == 255).all()
-    assert picture.pixels.flags.writeable
+    assert image.has_alpha == (colour == COLOUR_ALPHA)
+    np.testing.assert_array_equal(image.pixels[..., : pixels.shape[2]], pixels)
+    assert image.has_alpha or (image.pixels[..., 3] == 255).all()
+    assert image.pixels.flags.writeable
 
 
 @pytest.mark.parametrize('shape', [(1, 1), (1, 300), (300, 1), (257, 129)])

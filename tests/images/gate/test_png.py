@@ -66,14 +66,14 @@ def memory_below(limit):
 def test_every_pixel_type_is_read_exactly(tmp_path, colour, depth, interlaced):
     values = samples(colour, depth)
     before = palette(depth) if colour == PALETTE else []
-    picture = load(tmp_path, png(values, depth, colour, before=before, interlaced=interlaced))
-    assert picture.has_alpha == (colour in (GREY_ALPHA, COLOUR_ALPHA))
-    np.testing.assert_array_equal(picture.pixels, expected(values, colour, depth))
+    image = load(tmp_path, png(values, depth, colour, before=before, interlaced=interlaced))
+    assert image.has_alpha == (colour in (GREY_ALPHA, COLOUR_ALPHA))
+    np.testing.assert_array_equal(image.pixels, expected(values, colour, depth))
 
 
 @pytest.mark.parametrize('shape', [(1, 1), (1, 9), (9, 1), (3, 2), (8, 8), (17, 5)])
 @pytest.mark.parametrize('depth', [8, 16])
-def test_interlaced_pictures_of_any_shape_agree_with_libpng(tmp_path, shape, depth):
+def test_interlaced_images_of_any_shape_agree_with_libpng(tmp_path, shape, depth):
     values = samples(COLOUR_ALPHA, depth, *shape)
     content = png(values, depth, interlaced=True)
     np.testing.assert_array_equal(load(tmp_path, content).pixels, expected(values, COLOUR_ALPHA, depth))
@@ -103,8 +103,8 @@ def test_a_bomb_of_pixels_is_not_inflated_beyond_its_header(tmp_path):
     values = np.zeros((4, 4, 4), int)
     content = png(values, interlaced=True, pixels=bytes(50_000_000))
     with memory_below(5_000_000):
-        picture = load(tmp_path, content)
-    np.testing.assert_array_equal(picture.pixels, values)
+        image = load(tmp_path, content)
+    np.testing.assert_array_equal(image.pixels, values)
 
 
 @pytest.mark.parametrize('parts', [1, 3, 50])
@@ -150,9 +150,9 @@ def test_a_transparent_colour_is_exact_or_refused(tmp_path, colour, depth):
     key = values[4, 4]
     content = png(values, depth, colour, before=[chunk(b'tRNS', struct.pack(f'>{len(key)}H', *key))])
     if depth in (1, 8):
-        picture = load(tmp_path, content)
-        assert picture.has_alpha
-        np.testing.assert_array_equal(picture.pixels[..., 3] == 0, (values == key).all(-1))
+        image = load(tmp_path, content)
+        assert image.has_alpha
+        np.testing.assert_array_equal(image.pixels[..., 3] == 0, (values == key).all(-1))
     else:
         with pytest.raises(ImageError, match='save it with an alpha channel'):
             load(tmp_path, content)
@@ -161,8 +161,8 @@ def test_a_transparent_colour_is_exact_or_refused(tmp_path, colour, depth):
 def test_alpha_of_palette_colours_is_kept(tmp_path):
     alpha = RNG.integers(0, 256, 16, dtype=np.uint8)
     values = samples(PALETTE, 4)
-    picture = load(tmp_path, png(values, 4, PALETTE, before=[*palette(4), chunk(b'tRNS', alpha.tobytes())]))
-    np.testing.assert_array_equal(picture.pixels, np.dstack([COLOURS[values[..., 0]], alpha[values[..., 0]]]))
+    image = load(tmp_path, png(values, 4, PALETTE, before=[*palette(4), chunk(b'tRNS', alpha.tobytes())]))
+    np.testing.assert_array_equal(image.pixels, np.dstack([COLOURS[values[..., 0]], alpha[values[..., 0]]]))
 
 
 @pytest.mark.parametrize('kind', [b'zTXt', b'iTXt', b'iCCP'])

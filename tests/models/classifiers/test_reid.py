@@ -32,9 +32,9 @@ def build(config, **kwargs):
 
 def batch(labels=(0, 3, 1)):
     generator = torch.Generator().manual_seed(0)
-    pictures = [torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8, generator=generator) for _ in labels]
+    images = [torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8, generator=generator) for _ in labels]
     samples = [DataSample() if label is None else DataSample().set_gt_label(label) for label in labels]
-    return dict(inputs=pictures, data_samples=samples)
+    return dict(inputs=images, data_samples=samples)
 
 
 def predict(model, labels=(0, 3, 1)):

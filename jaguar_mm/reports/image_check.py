@@ -1,4 +1,4 @@
-"""What an inspection of picture files found, as CSV and as a summary on the screen."""
+"""What an inspection of image files found, as CSV and as a summary on the screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from jaguar_mm.images import Finding, PictureReport
+from jaguar_mm.images import Finding, ImageReport
 from jaguar_mm.images.left_out import LEFT_OUT_KINDS
 from jaguar_mm.storage.files import csv_text
 
@@ -22,18 +22,18 @@ def findings_csv(findings: Findings) -> str:
     return csv_text(['file', *Finding._fields], [[path, *finding] for path, finding in findings])
 
 
-def print_summary(reports: Sequence[PictureReport], findings: Findings, file: TextIO | None = None) -> None:
-    """Print how many pictures there are, how large they are, and how many have which finding.
+def print_summary(reports: Sequence[ImageReport], findings: Findings, file: TextIO | None = None) -> None:
+    """Print how many images there are, how large they are, and how many have which finding.
 
     Args:
-        reports: One report a picture, at least one.
+        reports: One report an image, at least one.
         findings: All findings about them.
         file: Where to print; standard output by default.
     """
     sizes = [report.size for report in reports if report.size]
     with_alpha = sum(report.has_alpha for report in reports)
     table = Table(box=SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
-    table.add_row('pictures', f'{len(reports):,}')
+    table.add_row('images', f'{len(reports):,}')
     table.add_row('broken', f'{len(reports) - len(sizes):,}')
     for name, values in zip(('width', 'height'), zip(*sizes, strict=True), strict=False):  # no sizes, no rows
         table.add_row(name, f'{min(values):,} to {max(values):,} pixels')

@@ -1,10 +1,10 @@
-"""Find the picture files that a table names. Where a folder is listed instead, see :mod:`jaguar_mm.images.folder`.
+"""Find the image files that a table names. Where a folder is listed instead, see :mod:`jaguar_mm.images.folder`.
 
 ==============================================  ========================================================
 On the disk                                     Answer
 ==============================================  ========================================================
-a picture is absent, or a folder of its name    refused: how many, the first of them, where it was sought
-pictures that the table does not name           left alone: a folder may serve several tables
+an image is absent, or a folder of its name    refused: how many, the first of them, where it was sought
+images that the table does not name           left alone: a folder may serve several tables
 name in NFC there and in NFD here, or reversed  found
 name in another case                            absent, unless the disk itself does not tell cases apart
 the folder itself is a link, or links inside it followed
@@ -25,19 +25,19 @@ from unicodedata import normalize
 from jaguar_mm.storage.csv_gate import TableError
 
 
-def locate_pictures(folder: str, names: Sequence[str], table: str) -> list[str]:
-    """Return the path of every picture, in a folder or in the folder of the same name inside it.
+def locate_images(folder: str, names: Sequence[str], table: str) -> list[str]:
+    """Return the path of every image, in a folder or in the folder of the same name inside it.
 
     The competition's archive nests its folders once (``train/train/*.png``); some copies are flat.
 
     Args:
-        folder: Where the pictures should be.
+        folder: Where the images should be.
         names: Their names in the table (N,).
         table: The table's path, for the message.
 
     Raises:
-        FileNotFoundError: If a picture is absent.
-        TableError: If a picture is a link that leads out of the folder.
+        FileNotFoundError: If an image is absent.
+        TableError: If an image is a link that leads out of the folder.
     """
     nested = osp.join(folder, osp.basename(osp.normpath(folder)))
     listing = cache(_listing)
@@ -46,15 +46,15 @@ def locate_pictures(folder: str, names: Sequence[str], table: str) -> list[str]:
     missing = [name for name, path in zip(names, paths, strict=True) if path is None]
     if missing:
         raise FileNotFoundError(
-            f'{table}: {len(missing)} of {len(names)} pictures are missing, the first is {missing[0]!r}; '
-            f'looked in {nested} and {folder}; set data_root and data_prefix, or unpack the pictures again'
+            f'{table}: {len(missing)} of {len(names)} images are missing, the first is {missing[0]!r}; '
+            f'looked in {nested} and {folder}; set data_root and data_prefix, or unpack the images again'
         )
     _check_links(folder, paths, table)
     return paths
 
 
 def _on_disk(place: str, name: str, listing: Callable[[str], dict[str, str]]) -> str | None:
-    """Return the path of a picture whose accents may be encoded in another way on the disk, None if it is absent."""
+    """Return the path of an image whose accents may be encoded in another way on the disk, None if it is absent."""
     path = osp.join(place, name)
     if osp.isfile(path):
         return path
@@ -78,5 +78,5 @@ def _check_links(folder: str, paths: Sequence[str], table: str) -> None:
         if not is_inside(path if osp.islink(path) else osp.dirname(path)):
             raise TableError(
                 f'{table or folder}: {path} leads to {osp.realpath(path)}, outside {folder}; '
-                f'put the picture itself there, or set data_prefix to the folder where it is'
+                f'put the image itself there, or set data_prefix to the folder where it is'
             )

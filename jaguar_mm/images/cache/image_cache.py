@@ -1,9 +1,9 @@
-"""Shrunk pictures kept on the disk, so that a large file is decoded once and not once an epoch.
+"""Shrunk images kept on the disk, so that a large file is decoded once and not once an epoch.
 
 ::
 
     <folder>/sources.jsonl                    which content each path had, see sources.py
-    <folder>/512-v1/ab/abcd...ef.rgba         the picture whose file has the SHA-256 abcd...ef, its shorter side 512
+    <folder>/512-v1/ab/abcd...ef.rgba         the image whose file has the SHA-256 abcd...ef, its shorter side 512
 
 Entries go by content: copies share one, a file that is moved keeps its own, one that is changed gets another. Processes
 and runs share a cache without locks, since an entry is written beside its place and moved there whole; two that make
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from jaguar_mm.images.cache.entry import HEADER, VERSION, EntryError, Key, open_entry, write_entry
 from jaguar_mm.images.cache.sources import Sources, State, state_of
-from jaguar_mm.images.gate.load import Picture, decode_rgba, read_content
+from jaguar_mm.images.gate.load import LoadedImage, decode_rgba, read_content
 from jaguar_mm.images.shrink import shrink
 
 SOURCES = 'sources.jsonl'
@@ -34,26 +34,26 @@ class CacheFullError(ValueError):
 
 
 class Made(NamedTuple):
-    """A picture that was not found by its path.
+    """An image that was not found by its path.
 
     Attributes:
-        picture: The shrunk picture.
+        image: The shrunk image.
         digest: SHA-256 of the file.
         state: The file's state before it was read.
         is_new: Whether there is no entry of it yet, from another path.
     """
 
-    picture: Picture
+    image: LoadedImage
     digest: str
     state: State | None
     is_new: bool
 
 
-class PictureCache:
-    """A cache of pictures of one size.
+class ImageCache:
+    """A cache of images of one size.
 
     Args:
-        folder: Where it is; made when needed. It may hold pictures of other sizes too.
+        folder: Where it is; made when needed. It may hold images of other sizes too.
         side: Length in pixels to which the shorter side is shrunk if it is longer.
         limit: Bytes that the whole folder may have. Each process counts what it adds, and what others add whenever it
             has added a hundredth of the limit, so that the limit may be exceeded by that much a process.
@@ -64,50 +64,50 @@ class PictureCache:
 
     def __init__(self, folder: str | os.PathLike, side: int, limit: float = LIMIT) -> None:
         if side < 1:
-            raise ValueError(f'the size of cached pictures must be at least 1 pixel, not {side}')
+            raise ValueError(f'the size of cached images must be at least 1 pixel, not {side}')
         self.folder, self.side, self.limit = Path(folder), side, limit
         self.sources = Sources(self.folder / SOURCES)
         self._counted: int | None = None  # bytes in the folder when it was last measured
         self._added = 0  # bytes since then
 
-    def load(self, path: str | os.PathLike) -> Picture:
-        """Return a picture file's shrunk picture, which is made and kept if there is none yet.
+    def load(self, path: str | os.PathLike) -> LoadedImage:
+        """Return an image file's shrunk image, which is made and kept if there is none yet.
 
-        If the cache is full or cannot be written there is a warning, and the picture is returned all the same.
+        If the cache is full or cannot be written there is a warning, and the image is returned all the same.
 
         Args:
-            path: The picture file.
+            path: The image file.
 
         Raises:
-            ImageError: If the file is absent or no sound picture.
+            ImageError: If the file is absent or no sound image.
         """
-        picture = self._find(path)
-        if picture is None:
+        image = self._find(path)
+        if image is None:
             made = self._make(path)
-            picture = made.picture
+            image = made.image
             try:
                 self._keep(path, made)
             except CacheFullError as error:
-                warnings.warn(f'{error}; until then pictures are decoded each time', stacklevel=2)
+                warnings.warn(f'{error}; until then images are decoded each time', stacklevel=2)
             except OSError as error:
                 warnings.warn(
-                    f'{self.folder}: the cache cannot be written ({error.strerror}), so that pictures are decoded each '
+                    f'{self.folder}: the cache cannot be written ({error.strerror}), so that images are decoded each '
                     f'time; make room, or set JAGUAR_MM_CACHE (or LoadRGBA.cache) to another folder',
                     stacklevel=2,
                 )
-        return picture
+        return image
 
     def build(self, path: str | os.PathLike) -> bool:
-        """Make sure that the cache holds a picture file's shrunk picture.
+        """Make sure that the cache holds an image file's shrunk image.
 
         Args:
-            path: The picture file.
+            path: The image file.
 
         Returns:
             Whether an entry was made.
 
         Raises:
-            ImageError: If the file is absent or no sound picture.
+            ImageError: If the file is absent or no sound image.
             CacheFullError: If the limit is reached.
             OSError: If the cache cannot be written.
         """
@@ -121,13 +121,13 @@ class PictureCache:
         """Return where the entry of a file with this SHA-256 is, or would be."""
         return self.folder / f'{self.side}-v{VERSION}' / digest[:2] / f'{digest}{ENDING}'
 
-    def _find(self, path: str | os.PathLike) -> Picture | None:
-        """Return the picture of a file that is known and has not changed."""
+    def _find(self, path: str | os.PathLike) -> LoadedImage | None:
+        """Return the image of a file that is known and has not changed."""
         digest = self.sources.digest(path)
         return digest and self._open(digest)
 
-    def _open(self, digest: str) -> Picture | None:
-        """Return an entry's picture; None if there is none or, with a warning, if it is damaged."""
+    def _open(self, digest: str) -> LoadedImage | None:
+        """Return an entry's image; None if there is none or, with a warning, if it is damaged."""
         path = self.entry_path(digest)
         try:
             return open_entry(path, Key(digest, self.side))
@@ -142,18 +142,18 @@ class PictureCache:
         state = state_of(path)
         content = read_content(path)
         digest = hashlib.sha256(content).hexdigest()
-        picture = self._open(digest)
-        if picture is not None:
-            return Made(picture, digest, state, is_new=False)
+        image = self._open(digest)
+        if image is not None:
+            return Made(image, digest, state, is_new=False)
         pixels, has_alpha = decode_rgba(content, path)
-        return Made(Picture(shrink(pixels, self.side), has_alpha), digest, state, is_new=True)
+        return Made(LoadedImage(shrink(pixels, self.side), has_alpha), digest, state, is_new=True)
 
     def _keep(self, path: str | os.PathLike, made: Made) -> None:
         """Write what is new: the entry, then the record that leads to it."""
         if made.is_new:
-            size = made.picture.pixels.nbytes + HEADER
+            size = made.image.pixels.nbytes + HEADER
             self._check_room(size)
-            write_entry(self.entry_path(made.digest), Key(made.digest, self.side), made.picture)
+            write_entry(self.entry_path(made.digest), Key(made.digest, self.side), made.image)
             self._added += size
         self.sources.record(path, made.state, made.digest)
 
@@ -165,7 +165,7 @@ class PictureCache:
         if total + size > self.limit:
             raise CacheFullError(
                 f'{self.folder}: the cache is full ({total / 1e9:.2f} of {self.limit / 1e9:g} GB); allow more '
-                '(cache_gb), take smaller pictures (size), or remove unused ones with jaguar-mm build-cache --prune'
+                '(cache_gb), take smaller images (size), or remove unused ones with jaguar-mm build-cache --prune'
             )
 
 

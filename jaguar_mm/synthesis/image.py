@@ -1,4 +1,4 @@
-"""One picture of the competition, from a look and a coat to RGBA pixels."""
+"""One image of the competition, from a look and a coat to RGBA pixels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLACK_FUR = np.float32([24, 20, 17])
 
 
 def render(look: Look, coat: np.ndarray, view: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Render a picture.
+    """Render an image.
 
     Args:
         look: What it shows besides the coat.
@@ -31,9 +31,9 @@ def render(look: Look, coat: np.ndarray, view: np.ndarray, size: int, rng: np.ra
     Returns:
         RGBA, uint8 (H, W, 4); alpha is the animal's visible part, and the background is kept where it is 0.
     """
-    to_picture, scale, shape = _frame(look, size)
+    to_image, scale, shape = _frame(look, size)
     body = evaluate(look.pose, look.skin_shift, look.light.sun)
-    skin, mask = _paint(body, to_picture, scale, coat, shape)
+    skin, mask = _paint(body, to_image, scale, coat, shape)
     animal = _colour(skin, look.fur)
     scene = backdrop(view, look.window, shape)
     cast_shadow(scene, mask)
@@ -43,7 +43,7 @@ def render(look: Look, coat: np.ndarray, view: np.ndarray, size: int, rng: np.ra
 
 
 def _frame(look: Look, size: int) -> tuple[np.ndarray, float, tuple[int, int]]:
-    """Return the homography from the body plane to pixels, pixels per torso length, and the picture's (H, W)."""
+    """Return the homography from the body plane to pixels, pixels per torso length, and the image's (H, W)."""
     corners = bounds(look.pose)
     seen = cv2.perspectiveTransform(np.stack([corners.real, corners.imag], 1)[None], look.pose.view)[0]
     low, extent = seen.min(0), np.ptp(seen, 0)
@@ -56,14 +56,14 @@ def _frame(look: Look, size: int) -> tuple[np.ndarray, float, tuple[int, int]]:
 
 
 def _paint(
-    body: Body, to_picture: np.ndarray, scale: float, coat: np.ndarray, shape: tuple[int, int]
+    body: Body, to_image: np.ndarray, scale: float, coat: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Paint the layers over one another: coat and shading, float32 (H, W, 4), and the mask, float32 (H, W)."""
     height, width = shape
     resolution = coat.shape[1] / COAT_EXTENT[0]
     skin, mask = np.zeros((height, width, 4), np.float32), np.zeros((height, width), np.float32)
     for name in LAYERS:
-        layer = cv2.warpPerspective(body.layers[name], to_picture @ body.to_plane, (width, height), borderValue=OUTSIDE)
+        layer = cv2.warpPerspective(body.layers[name], to_image @ body.to_plane, (width, height), borderValue=OUTSIDE)
         place = (layer[..., 2:] - COAT_ORIGIN) * np.float32(resolution) - np.float32(0.5)
         fur = cv2.remap(coat, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
         shade = layer[..., 1] * np.float32(FAR_SHADE if name == 'far' else 1)

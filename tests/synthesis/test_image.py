@@ -3,21 +3,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jaguar_mm.synthesis.competition import make_picture
-from jaguar_mm.synthesis.plan import CompetitionSpec, plan_pictures
+from jaguar_mm.synthesis.competition import make_image
+from jaguar_mm.synthesis.plan import CompetitionSpec, plan_images
 
 SPEC = CompetitionSpec(identities=3, train_per_identity=6, test_per_identity=2, size=128, flanks=2)
 
 
 @pytest.fixture(scope='module')
 def plans():
-    return plan_pictures(SPEC)
+    return plan_images(SPEC)
 
 
 @pytest.mark.parametrize('number', range(0, 24, 3))
 def test_another_animal_in_the_same_place_changes_its_coat_and_nothing_else(plans, number):
     plan = replace(plans[number], identity=0)
-    one, other = (make_picture(SPEC, replace(plan, identity=identity))[0] for identity in (0, 1))
+    one, other = (make_image(SPEC, replace(plan, identity=identity))[0] for identity in (0, 1))
     np.testing.assert_array_equal(one[..., 3], other[..., 3])
     outside = one[..., 3] == 0
     np.testing.assert_array_equal(one[outside], other[outside])
@@ -27,44 +27,44 @@ def test_another_animal_in_the_same_place_changes_its_coat_and_nothing_else(plan
 def test_size_alpha_and_room(plans):
     shapes = set()
     for plan in plans[:8]:
-        picture, _ = make_picture(SPEC, plan)
-        assert picture.dtype == np.uint8
-        assert max(picture.shape[:2]) == SPEC.size
-        mask = picture[..., 3] > 127
+        image, _ = make_image(SPEC, plan)
+        assert image.dtype == np.uint8
+        assert max(image.shape[:2]) == SPEC.size
+        mask = image[..., 3] > 127
         assert 0.1 < mask.mean() < 0.8
         border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
         assert not border.any()
-        shapes.add(picture.shape)
+        shapes.add(image.shape)
     assert len(shapes) > 3
 
 
 def test_a_burst_is_nearly_the_same_and_not_the_same(plans):
     plan = plans[0]
     one, twin, stranger = (
-        make_picture(SPEC, replace(plan, number=number, burst=burst))[0] for number, burst in ((0, 0), (1, 0), (2, 1))
+        make_image(SPEC, replace(plan, number=number, burst=burst))[0] for number, burst in ((0, 0), (1, 0), (2, 1))
     )
     assert not np.array_equal(one, twin)
     assert np.abs(np.subtract(one.shape, twin.shape)).max() < 8
-    means = [picture[picture[..., 3] == 255][:, :3].mean(0) for picture in (one, twin, stranger)]
+    means = [image[image[..., 3] == 255][:, :3].mean(0) for image in (one, twin, stranger)]
     assert np.abs(means[0] - means[1]).max() < 4 < np.abs(means[0] - means[2]).max()
 
 
-def breadth(picture):
+def breadth(image):
     """How much of the animal there is along its length, (64,)."""
-    columns = np.nonzero(picture[..., 3].max(0))[0]
-    sums = picture[:, columns[0] : columns[-1] + 1, 3].sum(0, dtype=float)
+    columns = np.nonzero(image[..., 3].max(0))[0]
+    sums = image[:, columns[0] : columns[-1] + 1, 3].sum(0, dtype=float)
     return np.interp(np.linspace(0, len(sums) - 1, 64), np.arange(len(sums)), sums)
 
 
 def test_flanks_face_opposite_ways(plans):
-    left, right = (breadth(make_picture(SPEC, replace(plans[0], flank=flank))[0]) for flank in (0, 1))
+    left, right = (breadth(make_image(SPEC, replace(plans[0], flank=flank))[0]) for flank in (0, 1))
     same, mirrored = np.corrcoef(left, right)[0, 1], np.corrcoef(left[::-1], right)[0, 1]
     assert mirrored > max(0.8, same + 0.1)
 
 
 @pytest.mark.parametrize('number', [1, 3])
 def test_round_two_blackens_what_round_one_keeps(plans, number):
-    one, two = (make_picture(replace(SPEC, round=game), plans[number])[0] for game in (1, 2))
+    one, two = (make_image(replace(SPEC, round=game), plans[number])[0] for game in (1, 2))
     outside = one[..., 3] == 0
     assert one[outside][:, :3].mean() > 5
     assert not two[outside].any()

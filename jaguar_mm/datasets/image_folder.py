@@ -1,4 +1,4 @@
-"""A folder of pictures without any table."""
+"""A folder of images without any table."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jaguar_mm.registry import DATASETS
 
 
 @DATASETS.register_module()
-class PictureFolder(IdentityDataset):
-    """All pictures in a folder and the folders below it, sorted by name; nobody knows whom they show.
+class ImageFolder(IdentityDataset):
+    """All images in a folder and the folders below it, sorted by name; nobody knows whom they show.
 
     What is listed and what is left out is said in :mod:`~jaguar_mm.images.folder`.
 
-    The ``image_name`` of a picture is its path below the folder.
+    The ``image_name`` of an image is its path below the folder.
 
     Args:
         folder: The folder.
@@ -28,7 +28,7 @@ class PictureFolder(IdentityDataset):
         super().__init__('', data_prefix=str(folder), **kwargs)
 
     def read_contents(self) -> Contents:
-        """List the pictures."""
+        """List the images."""
         names, self.file_findings = listed_images(Path(self.img_prefix))
         records = [{'image_name': name, 'identity': None, 'class_name': None} for name in names]
         return Contents(records, [], {'all': names})

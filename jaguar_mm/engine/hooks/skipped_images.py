@@ -1,4 +1,4 @@
-"""Which training pictures were skipped because they cannot be used."""
+"""Which training images were skipped because they cannot be used."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from jaguar_mm.storage.files import csv_text, write_whole
 
 
 @HOOKS.register_module()
-class SkippedPicturesHook(Hook):
-    """Write ``skipped.csv`` into the work dir, a line for every such picture, and say at every epoch's end how many.
+class SkippedImagesHook(Hook):
+    """Write ``skipped.csv`` into the work dir, a line for every such image, and say at every epoch's end how many.
 
-    A data set skips pictures only with ``unusable='skip'``, see
+    A data set skips images only with ``unusable='skip'``, see
     :class:`~jaguar_mm.datasets.identity_dataset.IdentityDataset`.
     """
 
     def __init__(self) -> None:
-        self.problems: set[str] = set()  # each begins with the path of the picture
+        self.problems: set[str] = set()  # each begins with the path of the image
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict, outputs: dict) -> None:
         """Take down what this batch's samples stand in for."""
@@ -34,6 +34,4 @@ class SkippedPicturesHook(Hook):
         if self.problems and is_main_process():
             path = Path(runner.work_dir) / 'skipped.csv'
             write_whole(path, csv_text(['problem'], [[problem] for problem in sorted(self.problems)]))
-            runner.logger.warning(
-                f'{len(self.problems)} training picture(s) cannot be used and are skipped, see {path}'
-            )
+            runner.logger.warning(f'{len(self.problems)} training image(s) cannot be used and are skipped, see {path}')
