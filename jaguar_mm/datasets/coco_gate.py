@@ -11,8 +11,8 @@ file name that leads out of the folder          refused by the image's id, see :
 ``width`` or ``height`` that is no number       refused by the annotation's id; 100.0 is 100
 MegaDetector's output                           refused: it is another format
 box that is not four numbers or has no area     refused by the annotation's id
-box or polygon wholly outside the image       refused, if the image has ``width`` and ``height``
-box or polygon partly outside the image       read, and cut at the image's edge
+box or polygon wholly outside the image         refused, if the image has ``width`` and ``height``
+box or polygon partly outside the image         read, and cut at the image's edge
 polygon of fewer than three points              refused by the annotation's id
 neither box nor segmentation                    refused by the annotation's id
 RLE that does not fit, mask that is empty       refused when the image is loaded, which costs less than to look here

@@ -3,8 +3,8 @@
 ==============================================  ========================================================
 On the disk                                     Answer
 ==============================================  ========================================================
-an image is absent, or a folder of its name    refused: how many, the first of them, where it was sought
-images that the table does not name           left alone: a folder may serve several tables
+an image is absent, or a folder of its name     refused: how many, the first of them, where it was sought
+images that the table does not name             left alone: a folder may serve several tables
 name in NFC there and in NFD here, or reversed  found
 name in another case                            absent, unless the disk itself does not tell cases apart
 the folder itself is a link, or links inside it followed

@@ -3,7 +3,7 @@ r"""What a table may call images and individuals: paths below one folder, and sp
 ==============================================  ========================================================
 In the table                                    Answer
 ==============================================  ========================================================
-image name with ``..``, ``.`` or ``//``       refused by line: it leads out, or is a second spelling
+image name with ``..``, ``.`` or ``//``         refused by line: it leads out, or is a second spelling
 absolute path: ``/``, ``C:``, ``\\server``       refused by line
 backslash                                       refused by line: write ``/``
 names or identities that differ only in case    refused by both lines: one file on many disks, one animal

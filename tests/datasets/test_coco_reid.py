@@ -12,10 +12,10 @@ WIDTH, HEIGHT = 40, 30
 PIPELINE = ({'type': 'LoadRGBA'}, {'type': 'CropToAnnotation'})
 
 
-def made(folder, images=('deep/a.png', 'b.png', 'c.png'), per_image=2):
+def made(folder, names=('deep/a.png', 'b.png', 'c.png'), per_image=2):
     """A COCO file of two animals in each image: the one a box, the other a polygon without a box."""
     images, annotations = [], []
-    for number, name in enumerate(images):
+    for number, name in enumerate(names):
         path = folder / 'images' / name
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.random.default_rng(number).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)

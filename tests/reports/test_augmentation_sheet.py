@@ -25,7 +25,7 @@ def test_the_checkerboard_shows_what_is_transparent():
 def test_tiles_in_order():
     views = {'epoch 0: blur': np.zeros((4, 4, 3), np.uint8), 'epoch 1: blur': np.ones((4, 4, 3), np.uint8)}
     tiles = augmentation_tiles('a/very/long/folder/of/images/0001.png', 'Lua', image(), True, views)
-    assert [tile.caption for tile in tiles] == ['r/of/images/0001.png', 'Lua', *views]
+    assert [tile.caption for tile in tiles] == ['der/of/images/0001.png', 'Lua', *views]
     np.testing.assert_array_equal(tiles[0].image, image()[..., :3])
     np.testing.assert_array_equal(tiles[1].image, on_checkerboard(image()))
     assert tiles[3].image is views['epoch 1: blur']

@@ -67,7 +67,8 @@ class TrainingSetHook(Hook):
         before, now = self.resumed_from, self.training_set
         if before.get('fingerprint') in (None, now['fingerprint']):
             return
-        what = f'learnt from {before.get("images", "other")} images, and this run has {now["images"]}, which are not the same'
+        learnt = before.get('images', 'other')
+        what = f'learnt from {learnt} images, and this run has {now["images"]}, which are not the same'
         record = Path(runner._load_from).with_name(RECORD)
         if record.is_file():
             earlier = json.loads(record.read_text(encoding='utf-8'))
