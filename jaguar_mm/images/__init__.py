@@ -7,6 +7,7 @@ from jaguar_mm.images.fingerprint import content_fingerprint, image_fingerprint
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.images.gate.load import LoadedImage, load_rgba
 from jaguar_mm.images.inspection import Finding, ImageReport, all_findings, inspect_image, inspect_images
+from jaguar_mm.images.masks import Mask, Segmenter
 from jaguar_mm.images.resize import resize, resize_edge
 from jaguar_mm.images.shrink import shrink
 
@@ -17,6 +18,8 @@ __all__ = [
     'ImageError',
     'ImageReport',
     'LoadedImage',
+    'Mask',
+    'Segmenter',
     'all_findings',
     'composite',
     'content_fingerprint',

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from mmengine.runner import Runner
+from PIL import Image
 
-from jaguar_mm.datasets.preview import background_mode, load_image, see, spread
+from jaguar_mm.datasets.preview import background_mode, load_image, masked_paths, see, spread
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.registry import DATASETS
+from tests.plain_animal import plain_animal
 
 PIPELINE = [
     {'type': 'LoadRGBA'},
@@ -60,3 +62,12 @@ def test_indices_are_spread(length, count):
         assert indices[-1] == length - 1
         gaps = np.diff(indices)
         assert not len(gaps) or gaps.max() - gaps.min() <= 1
+
+
+def test_masks_that_are_made_are_shown_and_not_asked_of_the_files(tmp_path):
+    (tmp_path / 'lua').mkdir()
+    Image.fromarray(plain_animal(80, 120)[0]).save(tmp_path / 'lua' / 'a.png')
+    pipeline = [{'type': 'LoadRGBA', 'masks': True}, {'type': 'CropToMask'}, *PIPELINE[1:]]
+    dataset = DATASETS.build({'type': 'IdentityFolder', 'data_root': str(tmp_path), 'pipeline': pipeline})
+    assert load_image(dataset, 0).has_alpha
+    assert masked_paths(dataset) == set()

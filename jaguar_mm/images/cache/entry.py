@@ -9,8 +9,11 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import warnings
 import zlib
-from typing import NamedTuple
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +27,7 @@ FIELDS = struct.Struct('<8s32sIIIII')
 SEAL = struct.Struct('<I')  # CRC-32 of the fields
 HEADER = FIELDS.size + SEAL.size
 CHANNELS = 4
+K, Held = TypeVar('K'), TypeVar('Held')  # a key, and what is kept under it
 
 
 class EntryError(ValueError):
@@ -90,6 +94,23 @@ def verify_entry(path: str | os.PathLike, key: Key) -> None:
     image, checksum = _open(path, key)
     if zlib.crc32(image.pixels) != checksum:
         raise EntryError('the checksum of its pixels does not fit')
+
+
+def sound_or_none(opened: Callable[[Path, K], Held], path: Path, key: K) -> Held | None:
+    """Return what a file holds; None if there is none or, with a warning, if it is damaged.
+
+    Args:
+        opened: Opens it; raises :class:`EntryError` if it is damaged.
+        path: The file.
+        key: What it should be the entry of.
+    """
+    try:
+        return opened(path, key)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except EntryError as error:
+        warnings.warn(f'{path}: damaged ({error}); it is made anew', stacklevel=5)
+        return None
 
 
 def _open(path: str | os.PathLike, key: Key) -> tuple[LoadedImage, int]:

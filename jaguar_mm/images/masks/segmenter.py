@@ -6,6 +6,7 @@ import hashlib
 import os
 import warnings
 
+import cv2
 import numpy as np
 
 from jaguar_mm.images.gate.load import LoadedImage
@@ -70,4 +71,4 @@ def with_mask(image: LoadedImage, mask: Mask, name: str | os.PathLike) -> Loaded
     """
     if not mask.found:
         warnings.warn(f'{name}: no animal was found in it, so the whole image is used', stacklevel=3)
-    return LoadedImage(np.dstack([image.pixels[..., :3], mask.alpha]), has_alpha=True)
+    return LoadedImage(cv2.insertChannel(mask.alpha, image.pixels.copy(), 3), has_alpha=True)

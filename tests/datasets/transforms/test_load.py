@@ -13,6 +13,7 @@ from jaguar_mm.images import ImageError, composite, load_rgba
 from jaguar_mm.images.background import donated
 from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
+from tests.plain_animal import plain_animal
 
 
 @pytest.mark.parametrize('channels', [3, 4])
@@ -94,3 +95,36 @@ def test_workers_fill_one_cache(tmp_path, images):
 def test_it_says_what_it_is():
     assert repr(TRANSFORMS.build({'type': 'LoadRGBA'})) == 'LoadRGBA()'
     assert repr(build(Path('here'), cache_gb=3)) == "LoadRGBA(cache='here/cache', size=16, cache_gb=3)"
+    assert repr(build(Path('here'), masks=True)).endswith(', masks=True)')
+
+
+@pytest.mark.parametrize('cached', [False, True])
+def test_images_without_alpha_get_a_mask_and_so_do_donors(tmp_path, cached):
+    for name in ('a', 'b'):
+        Image.fromarray(plain_animal(80, 120)[0]).save(tmp_path / f'{name}.png')
+    folder = {'cache': str(tmp_path / 'cache'), 'size': 64} if cached else {}
+    results = TRANSFORMS.build({'type': 'LoadRGBA', 'masks': True, **folder})({'img_path': str(tmp_path / 'a.png')})
+    donor = results['load'](str(tmp_path / 'b.png'))
+    assert results['has_alpha']
+    assert donor.has_alpha
+    assert 0 < (results['img'][..., 3] >= 128).mean() < 1
+    np.testing.assert_array_equal(donor.pixels, results['img'])
+    results['background_donors'] = [str(tmp_path / 'b.png')]
+    masked = TRANSFORMS.build({'type': 'AlphaMask', 'kinds': ['other']})(results)
+    assert masked['img'].shape == (*results['img_shape'], 3)
+
+
+@pytest.mark.parametrize('method', ['fork', 'spawn'])
+def test_workers_make_the_masks(tmp_path, method):
+    for seed in range(4):
+        Image.fromarray(plain_animal(40, 60, seed)[0]).save(tmp_path / f'{seed}.png')
+    load = {'type': 'LoadRGBA', 'masks': True, 'cache': str(tmp_path / 'cache'), 'size': 32}
+    pipeline = [load, {'type': 'AlphaMask', 'background': 'black'}, {'type': 'PackInputs'}]
+    dataset = ImageFolder(str(tmp_path), pipeline=pipeline)
+    direct = [dataset[index]['inputs'] for index in range(4)]
+    assert all((inputs == 0).any() for inputs in direct)
+    shutil.rmtree(tmp_path / 'cache')
+    loader = DataLoader(dataset, batch_size=1, num_workers=2, collate_fn=pseudo_collate, multiprocessing_context=method)
+    for batch, expected in zip(loader, direct, strict=True):
+        assert torch.equal(batch['inputs'][0], expected)
+    assert len(list((tmp_path / 'cache').rglob('*.mask'))) == 4
