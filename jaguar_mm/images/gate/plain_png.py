@@ -13,9 +13,10 @@ import numpy as np
 
 from jaguar_mm.images.gate.png_structure import COLOUR, COLOUR_ALPHA, Header, PngStructure
 
+NOTE = b'maSK'  # of masked images: what they were made of, see jaguar_mm.images.masks.png
 # Chunks that change no pixel. Texts are not among them: an orientation may be hidden in them.
 HARMLESS = frozenset(
-    (b'IHDR', b'IDAT', b'IEND', b'pHYs', b'gAMA', b'cHRM', b'sRGB', b'iCCP', b'sBIT', b'bKGD', b'hIST', b'tIME')
+    (b'IHDR', b'IDAT', b'IEND', b'pHYs', b'gAMA', b'cHRM', b'sRGB', b'iCCP', b'sBIT', b'bKGD', b'hIST', b'tIME', NOTE)
 )
 
 
