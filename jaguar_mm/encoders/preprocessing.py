@@ -147,8 +147,8 @@ def _alpha_mask(background: str = 'random', missing_alpha: str = 'raise', kinds:
     def put_behind(image: LoadedImage) -> LoadedImage:
         if background != 'keep' and not image.has_alpha and missing_alpha == 'raise':
             raise ImageError(
-                f'has no alpha channel, but the background is to be {background!r}; segment the image, or take a model '
-                f"that was tested with background='keep' or missing_alpha='keep'"
+                f'has no alpha channel, but the background is to be {background!r}; outline the animal with jaguar-mm '
+                f"mask, or take a model that was tested with masks, background='keep' or missing_alpha='keep'"
             )
         kept = background == 'keep' or not image.has_alpha
         return LoadedImage(fixed_background(image.pixels, 'keep' if kept else background), False)

@@ -95,7 +95,7 @@ class AlphaMask(BaseTransform):
         if not results['has_alpha'] and self.missing_alpha == 'raise':
             raise ImageError(
                 f'{results["img_path"]}: has no alpha channel, but AlphaMask.background is {self.background!r}; '
-                f"segment the image, or set background='keep' or missing_alpha='keep'"
+                f"set LoadRGBA.masks=True to outline the animal, or background='keep' or missing_alpha='keep'"
             )
         return not results['has_alpha']
 

@@ -11,7 +11,7 @@ from jaguar_mm.images.crop import HALF_OPAQUE
 
 # Chosen by benchmarks/masks.py on drawn animals of other seeds than those that it judges by.
 LEVEL = 0.7  # of the way from an image's lowest to its highest saliency: there the animal ends
-CERTAIN = 0.85  # saliency that something in the image must reach, else there is no animal
+CERTAIN = 0.9  # saliency that something in the image must reach, else there is no animal
 SOFTNESS = 0.2  # share of the same way over which alpha goes from 0 to 255
 
 
@@ -27,17 +27,18 @@ class Mask(NamedTuple):
     found: bool
 
 
-def outline(saliency: np.ndarray, shape: tuple[int, int]) -> Mask:
+def outline(saliency: np.ndarray, shape: tuple[int, int], level: float = LEVEL) -> Mask:
     """Return the mask of what is most salient.
 
     Args:
         saliency: 0 to 1, float32 (h, w), of the whole image.
         shape: The image's height and width in pixels.
+        level: See :data:`LEVEL`.
     """
     lowest, highest = float(saliency.min()), float(saliency.max())
     if highest < CERTAIN or lowest == highest:
         return whole(shape)
-    above = (saliency - lowest) / (highest - lowest) - LEVEL  # 0 on the outline
+    above = (saliency - lowest) / (highest - lowest) - level  # 0 on the outline
     inside = np.where(_largest_part(above >= 0), np.abs(above), -np.abs(above))  # holes and other parts change sides
     interpolation = cv2.INTER_AREA if max(shape) < max(inside.shape) else cv2.INTER_LINEAR
     inside = cv2.resize(inside, shape[::-1], interpolation=interpolation)

