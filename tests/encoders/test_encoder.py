@@ -195,13 +195,12 @@ save_embeddings({str(tmp_path / 'x.safetensors')!r}, load_encoder({str(published
     np.testing.assert_array_equal(load_embeddings(tmp_path / 'x.safetensors').vectors, expected.vectors)
 
 
-def test_mixed_precision_is_near_or_refused(published, dataset, tmp_path, monkeypatch):
-    records = records_of(dataset)
+def test_mixed_precision_is_near_or_refused(published, dataset, monkeypatch):
     monkeypatch.setattr(torch_network, 'has_bfloat16', lambda: False)
     with pytest.raises(ValueError, match='this processor does not compute in bfloat16: embed in float32'):
         load_encoder(published, device='cpu', amp=True)
     monkeypatch.setattr(torch_network, 'has_bfloat16', lambda: True)
-    mixed = load_encoder(published, device='cpu', amp=True)(records).vectors
-    exact = load_encoder(published, device='cpu')(records).vectors
+    mixed = load_encoder(published, device='cpu', amp=True)(dataset).vectors
+    exact = load_encoder(published, device='cpu')(dataset).vectors
     assert not np.array_equal(mixed, exact)
     assert (mixed * exact).sum(1).min() > 0.999
