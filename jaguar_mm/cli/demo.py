@@ -51,5 +51,5 @@ def main() -> None:
     print_scores(before | after, title='Held-out test images')
     console = Console()
     console.print(f'submission  {trained / "submission.csv"}')
-    console.print(f'image     {trained / "reports/test/ranked.jpg"}')
+    console.print(f'image       {trained / "reports/test/ranked.jpg"}')
     console.print(f'time        {time.perf_counter() - start:.0f} s')

@@ -54,6 +54,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
     parser.add_argument('--known', type=Path, nargs='+', default=[], help='files with images embedded before')
     parser.add_argument('--skip-unusable', action='store_true', help='leave out images that cannot be used')
+    parser.add_argument('--amp', action='store_true', help='embed in automatic mixed precision')
     parser.add_argument('--tta', action='store_true', help='embed the average of test-time views too')
     parser.add_argument('--batch-size', type=at_least_one, help='images embedded at once')
     parser.add_argument('--workers', type=at_least_one, help='threads that read images')
@@ -80,7 +81,7 @@ def main() -> None:
 
 def published(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict[str, int]]:
     """Return a published model, the images of a folder, and how many are prepared and embedded at once."""
-    encoder, (names, _) = load_encoder(args.model), images_in(args.folder)
+    encoder, (names, _) = load_encoder(args.model, amp=args.amp), images_in(args.folder)
     records = [{'image_name': name, 'img_path': str(args.folder / name)} for name in names]
     if args.animal_folders:
         records = with_animals(args.folder, records, args.unknown)
@@ -107,7 +108,7 @@ def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dic
     from jaguar_mm.engine.config_encoder import config_encoder, dataset_of
     from jaguar_mm.engine.embedding_model import build_model
 
-    cfg = read_config(args.model, args.cfg_options, partial(set_views, wanted=args.tta))
+    cfg = read_config(args.model, args.cfg_options, partial(apply_flags, args=args))
     name = f'{args.set}_dataloader'
     loader = cfg[name]
     model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
@@ -116,10 +117,12 @@ def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dic
     return config_encoder(cfg, model, loader, dataset), records_of(dataset), sizes
 
 
-def set_views(cfg: Config, wanted: bool) -> None:
-    """Embed with test-time views if and only if they are asked for."""
+def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
+    """Turn the flags into settings; test-time views are embedded if and only if they are asked for."""
     views = cfg.model.get('tta') or cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
-    cfg.model.tta = views if wanted else None
+    cfg.model.tta = views if args.tta else None
+    if args.amp:
+        cfg.test_cfg = dict(fp16=True)
 
 
 def embed(

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def load_encoder(
-    path: str | os.PathLike, *, device: str | torch.device | None = None, cache: str | os.PathLike | None = None
+    path: str | os.PathLike,
+    *,
+    device: str | torch.device | None = None,
+    cache: str | os.PathLike | None = None,
+    amp: bool = False,
 ) -> Encoder:
     """Load a published model as an encoder; no config and nothing of OpenMMLab is needed.
 
@@ -26,10 +30,12 @@ def load_encoder(
         path: What ``jaguar-mm publish`` wrote, ``.safetensors``.
         device: Where to compute; by default the GPU if there is one.
         cache: Folder of a cache of shrunk images; None: each file is decoded anew.
+        amp: Whether to compute in automatic mixed precision, on CPUs in bfloat16.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no published model, is damaged, or its network needs OpenMMLab.
+        ValueError: If it is no published model, is damaged, or its network needs OpenMMLab; if ``amp`` is asked of a
+            processor without bfloat16.
         ImportError: If torch or timm is not installed.
     """
     if not os.path.isfile(path):
@@ -53,8 +59,8 @@ def load_encoder(
     except (ValueError, RuntimeError) as error:
         raise ValueError(f'{path}: {error}') from error
     views = [EmbeddingTTA(**arguments) for arguments in described['views']]
-    middle = TorchNetwork(network, described['mean'], described['std'], {view.name: view for view in views}, device)
     normalisation = described['mean'], described['std']
+    middle = TorchNetwork(network, *normalisation, {view.name: view for view in views}, device, amp)
     name = described['backbone']['model_name']
     fingerprint = make_fingerprint(weights_digest(network), preprocessing.key, *normalisation, name)
     return Encoder(middle, PreparedBy(preprocessing), fingerprint)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from jaguar_mm.networks import EmbeddingTTA
+from jaguar_mm.networks import EmbeddingTTA, has_bfloat16, settle_on_cpu
 
 
 class TorchNetwork:
@@ -21,6 +21,9 @@ class TorchNetwork:
         views: Name to the test-time views that are averaged.
         device: ``'cpu'``, ``'cuda'``, ...; by default the GPU if there is one.
         half: Whether to compute in automatic mixed precision.
+
+    Raises:
+        ValueError: If it cannot.
     """
 
     def __init__(
@@ -33,12 +36,15 @@ class TorchNetwork:
         half: bool = False,
     ) -> None:
         self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
-        self.network = network.to(self.device).eval()
+        network = settle_on_cpu(network) if self.device.type == 'cpu' else network.to(self.device)
+        self.network = network.eval()
         self.mean, self.std = (
             torch.tensor(values, dtype=torch.float32, device=self.device).view(3, 1, 1) for values in (mean, std)
         )
         self.views = dict(views)
         self.half = half
+        if half and self.device.type == 'cpu' and not has_bfloat16():
+            raise ValueError('this processor does not compute in bfloat16: embed in float32, without amp')
 
     def __call__(self, images: np.ndarray, views: Sequence[str]) -> dict[str, np.ndarray]:
         """Embed a batch.

@@ -3,6 +3,7 @@
 import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.engine import rendezvous  # makes attempt:// known
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
+from jaguar_mm.engine.cpu_amp import CPUAmpOptimWrapper
 from jaguar_mm.engine.hooks import (
     AnswerableHook,
     BackgroundContractHook,
@@ -24,6 +25,7 @@ from jaguar_mm.engine.runner import ReIDRunner
 __all__ = [
     'AnswerableHook',
     'BackgroundContractHook',
+    'CPUAmpOptimWrapper',
     'ConsoleHook',
     'FiniteHook',
     'GainHook',

@@ -18,7 +18,7 @@ from jaguar_mm.encoders.load import make_fingerprint
 from jaguar_mm.encoders.preprocessing import preprocessing_key
 from jaguar_mm.encoders.records import Record
 from jaguar_mm.engine.checkpoints.recorded_config import nested_dicts
-from jaguar_mm.networks import EmbeddingNetwork, weights_digest
+from jaguar_mm.networks import EmbeddingNetwork, has_bfloat16, weights_digest
 from jaguar_mm.storage import EncoderFingerprint
 
 
@@ -32,7 +32,7 @@ def config_encoder(cfg: Config, model: nn.Module, loader: Config, dataset: ReIDD
         loader: The dataloader's config, whose pipeline tells the encoder from others.
         dataset: The images, each prepared by its own pipeline.
     """
-    half = torch.cuda.is_available() and cfg.get('test_cfg', {}).get('fp16', False)
+    half = cfg.get('test_cfg', {}).get('fp16', False) and (torch.cuda.is_available() or has_bfloat16())
     return Encoder(ConfigNetwork(model, half), prepared_by(dataset), encoder_fingerprint(cfg, model, loader))
 
 

@@ -21,6 +21,7 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine.console import quiet
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
+from jaguar_mm.networks import has_bfloat16
 from jaguar_mm.registry import RUNNERS
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -108,20 +109,24 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
 
 
 def fall_back_to_cpu(cfg: Config) -> None:
-    """Replace what needs a GPU and log each replacement: AMP by float32, NCCL by gloo.
+    """Replace what needs a GPU and log each replacement: AMP by bfloat16 or float32, NCCL by gloo.
+
+    Mixed precision is in bfloat16 where the processor computes in it and the config does not ask for float16.
 
     Args:
         cfg: A full config; changed in place.
     """
     optim_wrapper = cfg.get('optim_wrapper')
     if optim_wrapper and optim_wrapper.get('type') == 'AmpOptimWrapper':
-        _warn('optim_wrapper: AmpOptimWrapper needs a GPU and none is here; training in float32 (OptimWrapper)')
-        optim_wrapper.type = 'OptimWrapper'
+        able = has_bfloat16() and optim_wrapper.get('dtype') != 'float16'
+        optim_wrapper.type = 'CPUAmpOptimWrapper' if able else 'OptimWrapper'
+        if not able:
+            _warn('optim_wrapper: AmpOptimWrapper needs a GPU or a processor with bfloat16; training in float32')
         for key in AMP_ONLY:
             optim_wrapper.pop(key, None)
     for name in ('val_cfg', 'test_cfg'):
-        if cfg.get(name) and cfg[name].get('fp16'):
-            _warn(f'{name}.fp16 needs a GPU and none is here; evaluating in float32')
+        if cfg.get(name) and cfg[name].get('fp16') and not has_bfloat16():
+            _warn(f'{name}.fp16 needs a GPU or a processor with bfloat16; evaluating in float32')
             cfg[name].fp16 = False
     if cfg.get('launcher', 'none') != 'none' and not is_distributed():
         _warn('no GPU: the processes talk through gloo')

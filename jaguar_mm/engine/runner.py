@@ -9,6 +9,7 @@ from os import path as osp
 from typing import Any
 
 import mmengine
+import torch
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, get_world_size, master_only
 from mmengine.hooks import EMAHook
@@ -31,6 +32,7 @@ from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.console import quiet, say
 from jaguar_mm.engine.number_of_classes import head_without_classes, number_of_classes
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
+from jaguar_mm.networks import settle_on_cpu
 from jaguar_mm.randomness import undisturbed
 from jaguar_mm.registry import RUNNERS
 
@@ -92,7 +94,7 @@ class ReIDRunner(Runner):
                 part['head']['num_classes'] = number
         built = super().build_model(model)
         check_colour_order(self.cfg, built)
-        return built
+        return built if torch.cuda.is_available() else settle_on_cpu(built)
 
     def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper | OptimWrapperDict:
         """Build the optimiser, see MMEngine's runner; frozen parameters are left out."""

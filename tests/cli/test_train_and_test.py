@@ -1,10 +1,13 @@
 import csv
 import json
 import math
+import re
 
 import cv2
 import pytest
+import torch
 
+from jaguar_mm.networks import has_bfloat16
 from tests.cli.running import CONFIG, tool
 
 STAGES = ['raw', '+TTA', '+QE', '+re-ranking']
@@ -24,9 +27,10 @@ def test_training_leaves_checkpoint_split_and_reports(trained, checkpoint, compe
     assert checkpoint.endswith('epoch_2.pth')
 
 
-def test_amp_config_trains_on_a_cpu_with_a_warning(trained):
+def test_an_amp_config_trains_in_the_precision_that_the_machine_has(trained):
     output = (trained / 'output.txt').read_text()
-    assert 'warning: optim_wrapper: AmpOptimWrapper needs a GPU' in output
+    precision = 'bfloat16' if torch.cuda.is_available() or has_bfloat16() else 'float32'
+    assert re.search(rf'^machine .*{precision}', output, re.MULTILINE)
 
 
 def test_a_labelled_test_scores_and_submits(checkpoint, competition, options, tmp_path):

@@ -7,6 +7,7 @@ from mmengine.registry import init_default_scope
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.publication import describe
+from jaguar_mm.networks import settle_on_cpu
 from jaguar_mm.registry import DATASETS, MODELS
 from tests.cli.running import CONFIG, ROOT
 
@@ -27,7 +28,7 @@ def cfg(competition):
 @pytest.fixture(scope='package')
 def model(cfg):
     torch.manual_seed(0)
-    model = MODELS.build(cfg.model)
+    model = settle_on_cpu(MODELS.build(cfg.model))  # as the runner does
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
             module.running_mean.normal_(std=0.1)

@@ -9,7 +9,7 @@ import torch
 from mmengine.dataset import default_collate
 from safetensors.torch import save_file
 
-from jaguar_mm.encoders import load_encoder
+from jaguar_mm.encoders import load_encoder, torch_network
 from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.encoders.records import with_content
@@ -193,3 +193,14 @@ save_embeddings({str(tmp_path / 'x.safetensors')!r}, load_encoder({str(published
     subprocess.run([sys.executable, '-c', program], check=True, cwd=ROOT)
     expected = load_encoder(published)([path])
     np.testing.assert_array_equal(load_embeddings(tmp_path / 'x.safetensors').vectors, expected.vectors)
+
+
+def test_mixed_precision_is_near_or_refused(published, dataset, monkeypatch):
+    monkeypatch.setattr(torch_network, 'has_bfloat16', lambda: False)
+    with pytest.raises(ValueError, match='this processor does not compute in bfloat16: embed in float32'):
+        load_encoder(published, device='cpu', amp=True)
+    monkeypatch.setattr(torch_network, 'has_bfloat16', lambda: True)
+    mixed = load_encoder(published, device='cpu', amp=True)(dataset).vectors
+    exact = load_encoder(published, device='cpu')(dataset).vectors
+    assert not np.array_equal(mixed, exact)
+    assert (mixed * exact).sum(1).min() > 0.999

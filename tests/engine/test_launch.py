@@ -3,10 +3,11 @@ import logging
 
 import pytest
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine import launch
+from jaguar_mm.registry import OPTIM_WRAPPERS
 
 CONFIG = """
 optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale=1.0, accumulative_counts=4,
@@ -21,6 +22,12 @@ def config_file(tmp_path):
     path = tmp_path / 'tiny.py'
     path.write_text(CONFIG)
     return path
+
+
+def built(optim_wrapper):
+    model = torch.nn.Linear(2, 2)
+    arguments = {key: value for key, value in optim_wrapper.items() if key != 'optimizer'}
+    return OPTIM_WRAPPERS.build(dict(**arguments, optimizer=torch.optim.AdamW(model.parameters(), lr=1e-4)))
 
 
 def flags(config, **changes):
@@ -50,7 +57,8 @@ def test_a_missing_config_is_named(tmp_path):
         launch.load_config(flags(tmp_path / 'nowhere.py'))
 
 
-def test_amp_falls_back_to_float32_with_a_warning(config_file, monkeypatch):
+def test_amp_falls_back_to_float32_with_a_warning_where_the_processor_has_no_bfloat16(config_file, monkeypatch):
+    monkeypatch.setattr(launch, 'has_bfloat16', lambda: False)
     said = []
     monkeypatch.setattr(launch, 'print_log', lambda message, logger, level: said.append((level, message)))
     cfg = read_config(config_file)
@@ -63,6 +71,22 @@ def test_amp_falls_back_to_float32_with_a_warning(config_file, monkeypatch):
     assert 'AmpOptimWrapper' in said[0][1]
 
 
+@pytest.mark.parametrize(
+    ('asked', 'given'), [('bfloat16', 'CPUAmpOptimWrapper'), (None, 'CPUAmpOptimWrapper'), ('float16', 'OptimWrapper')]
+)
+def test_amp_is_in_bfloat16_where_the_processor_has_it(config_file, monkeypatch, asked, given):
+    monkeypatch.setattr(launch, 'has_bfloat16', lambda: True)
+    cfg = read_config(config_file)
+    cfg.optim_wrapper.dtype = asked
+    launch.fall_back_to_cpu(cfg)
+    assert cfg.optim_wrapper.type == given
+    assert cfg.test_cfg.fp16 is True
+    wrapper = built(cfg.optim_wrapper)
+    with wrapper.optim_context(torch.nn.Linear(2, 2)):
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+    assert product.dtype == (torch.bfloat16 if given == 'CPUAmpOptimWrapper' else torch.float32)
+
+
 def test_a_plain_config_is_left_alone():
     cfg = Config(dict(optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=1))))
     before = cfg.to_dict()
@@ -71,10 +95,9 @@ def test_a_plain_config_is_left_alone():
     assert not torch.distributed.is_initialized()
 
 
-def test_the_plain_wrapper_takes_what_is_left_of_an_amp_config(config_file):
-    from mmengine.optim import build_optim_wrapper
-
+def test_the_plain_wrapper_takes_what_is_left_of_an_amp_config(config_file, monkeypatch):
+    monkeypatch.setattr(launch, 'has_bfloat16', lambda: False)
     cfg = read_config(config_file)
     launch.fall_back_to_cpu(cfg)
-    wrapper = build_optim_wrapper(torch.nn.Linear(2, 2), ConfigDict(cfg.optim_wrapper))
+    wrapper = built(cfg.optim_wrapper)
     assert type(wrapper).__name__ == 'OptimWrapper'

@@ -17,6 +17,7 @@ from jaguar_mm.engine.console import say
 from jaguar_mm.registry import HOOKS
 
 WIDTH = 11  # letters of a name in the banner
+MIXED = ('AmpOptimWrapper', 'CPUAmpOptimWrapper')
 
 
 @HOOKS.register_module()
@@ -47,14 +48,17 @@ class ConsoleHook(Hook):
         if runner.val_loop is not None:
             validated = runner.val_dataloader.dataset
             told['validation'] = f'{len(validated):,} images, {validated.source}'
-        banner(runner, told | described(runner) | {'run': f'{steps}, seed {runner.seed}', 'files': runner.work_dir})
+        mixed = runner.cfg.optim_wrapper.get('type') in MIXED
+        told |= described(runner, mixed)
+        banner(runner, told | {'run': f'{steps}, seed {runner.seed}', 'files': runner.work_dir})
 
     @master_only
     def before_test(self, runner: Runner) -> None:
         """Say what is tested on what."""
         images = runner.test_dataloader.dataset
         told = {'config': runner.cfg.filename, 'test': f'{len(images):,} images, {images.source}'}
-        banner(runner, told | described(runner) | {'files': runner.work_dir})
+        mixed = runner.cfg.test_cfg.get('fp16', False)
+        banner(runner, told | described(runner, mixed) | {'files': runner.work_dir})
 
     @master_only
     def before_train_epoch(self, runner: Runner) -> None:
@@ -111,19 +115,25 @@ def banner(runner: Runner, told: dict[str, object]) -> None:
         say(runner.logger, f'{name:<{WIDTH}}{fact}')
 
 
-def described(runner: Runner) -> dict[str, str]:
-    """Return what is known of model and machine."""
+def described(runner: Runner, mixed: bool) -> dict[str, str]:
+    """Return what is known of model and machine, and whether that computes in mixed precision."""
     model = runner.model.module if hasattr(runner.model, 'module') else runner.model
     backbone = runner.cfg.model.backbone
     count = sum(parameter.numel() for parameter in model.parameters())
     kind = backbone.get('model_name') or backbone.type
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU'
-    precision = runner.cfg.get('optim_wrapper', {}).get('dtype', 'float32')
     return {
         'model': f'{kind}, {count / 1e6:.1f} million parameters',
         'weights': weights_of(runner, backbone),
-        'machine': f'{device}, {precision}',
+        'machine': machine(runner, mixed),
     }
+
+
+def machine(runner: Runner, mixed: bool) -> str:
+    """Say where and in what numbers is computed."""
+    if not torch.cuda.is_available():
+        return f'CPU, {"bfloat16, which it computes in" if mixed else "float32"}, channels last'
+    half = (runner.cfg.get('optim_wrapper') or {}).get('dtype', 'float16')
+    return f'{torch.cuda.get_device_name()}, {half if mixed else "float32"}'
 
 
 def weights_of(runner: Runner, backbone: dict) -> str:
