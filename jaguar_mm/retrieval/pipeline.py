@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from jaguar_mm.retrieval.arrays import Array
@@ -24,6 +24,10 @@ class Embedded(Protocol):
     def views(self) -> Mapping[str, Array]:
         """Name of a view, such as 'flip', to the embeddings of it (N, D)."""
 
+    @property
+    def columns(self) -> Mapping[str, Sequence]:
+        """Name of a column to its values (N,)."""
+
 
 class StageRankings(Mapping[str, Ranking]):
     """Stage name to ranking, in the order of the stages; made when asked for, and kept.
@@ -41,7 +45,9 @@ class StageRankings(Mapping[str, Ranking]):
         if place is None:
             raise ValueError(f'there is no stage {name!r}, only {", ".join(self)}')
         while len(self._states) <= place + 1:
-            self._states.append(self._stages[len(self._states) - 1].apply(self._states[-1]))
+            stage, before = self._stages[len(self._states) - 1], self._states[-1]
+            after = stage.apply(before)
+            self._states.append(replace(after, earlier={**before.earlier, stage.name: after.ranked()}))
         return self._states[place + 1].ranked()
 
     def __iter__(self) -> Iterator[str]:
@@ -74,21 +80,22 @@ class Pipeline(Plain):
         """Return the ranking after each stage, by its name.
 
         Args:
-            query: Embeddings (M, D), or what has them as ``vectors`` and ``views``.
+            query: Embeddings (M, D), or what has them as ``vectors``, with ``views`` and ``columns``.
             gallery: The same (N, D); None for the queries against themselves.
 
         Raises:
             ValueError: When a ranking is asked for: if a view is missing, the widths differ, or a row has NaN, Inf or
                 only zeros.
         """
-        vectors, views = _embedded(query)
-        others, other_views = (None, {}) if gallery is None else _embedded(gallery)
-        return StageRankings(self.stages, State(vectors, others, views, other_views))
+        vectors, views, columns = _embedded(query)
+        others, other_views, other_columns = (None, {}, {}) if gallery is None else _embedded(gallery)
+        start = State(vectors, others, views, other_views, query_columns=columns, gallery_columns=other_columns)
+        return StageRankings(self.stages, start)
 
     def final(self, query: Array | Embedded, gallery: Array | Embedded | None = None) -> Ranking:
         """Return the ranking after the last stage; see :meth:`__call__`."""
         return self(query, gallery)[self.stages[-1].name]
 
 
-def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array]]:
-    return (images.vectors, images.views) if isinstance(images, Embedded) else (images, {})
+def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array], Mapping[str, Sequence]]:
+    return (images.vectors, images.views, images.columns) if isinstance(images, Embedded) else (images, {}, {})
