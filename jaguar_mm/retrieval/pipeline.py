@@ -24,10 +24,6 @@ class Embedded(Protocol):
     def views(self) -> Mapping[str, Array]:
         """Name of a view, such as 'flip', to the embeddings of it (N, D)."""
 
-    @property
-    def columns(self) -> Mapping[str, Sequence]:
-        """Name of a column to its values (N,)."""
-
 
 class StageRankings(Mapping[str, Ranking]):
     """Stage name to ranking, in the order of the stages; made when asked for, and kept.
@@ -80,7 +76,7 @@ class Pipeline(Plain):
         """Return the ranking after each stage, by its name.
 
         Args:
-            query: Embeddings (M, D), or what has them as ``vectors``, with ``views`` and ``columns``.
+            query: Embeddings (M, D), or what has them as ``vectors``, with ``views`` and perhaps ``columns``.
             gallery: The same (N, D); None for the queries against themselves.
 
         Raises:
@@ -98,4 +94,6 @@ class Pipeline(Plain):
 
 
 def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array], Mapping[str, Sequence]]:
-    return (images.vectors, images.views, images.columns) if isinstance(images, Embedded) else (images, {}, {})
+    if not isinstance(images, Embedded):
+        return images, {}, {}
+    return images.vectors, images.views, getattr(images, 'columns', {})
