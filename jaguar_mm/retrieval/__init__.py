@@ -41,9 +41,11 @@ from jaguar_mm.retrieval.scores import (
     score_similarity,
     score_top_k,
 )
+from jaguar_mm.retrieval.shortlist import ShortlistRanking, shortlist_recall
 from jaguar_mm.retrieval.similarity import cosine_similarity, l2_normalise
 from jaguar_mm.retrieval.stages import (
     Calibrate,
+    CalibratedFusion,
     Cosine,
     DatabaseAugmentation,
     KReciprocalRerank,
@@ -56,6 +58,7 @@ from jaguar_mm.retrieval.threshold import Threshold, find_threshold
 __all__ = [
     'Apart',
     'Calibrate',
+    'CalibratedFusion',
     'CalibratedRanking',
     'Calibration',
     'Cosine',
@@ -73,6 +76,7 @@ __all__ = [
     'Reciprocal',
     'RerankedRanking',
     'RetrievalScores',
+    'ShortlistRanking',
     'Stage',
     'StageRankings',
     'Standardised',
@@ -111,6 +115,7 @@ __all__ = [
     'score_ranking',
     'score_similarity',
     'score_top_k',
+    'shortlist_recall',
     'standardise',
     'top_identities',
     'topk_similarity',

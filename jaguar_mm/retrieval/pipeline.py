@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from jaguar_mm.retrieval.arrays import Array
@@ -41,7 +41,9 @@ class StageRankings(Mapping[str, Ranking]):
         if place is None:
             raise ValueError(f'there is no stage {name!r}, only {", ".join(self)}')
         while len(self._states) <= place + 1:
-            self._states.append(self._stages[len(self._states) - 1].apply(self._states[-1]))
+            stage, before = self._stages[len(self._states) - 1], self._states[-1]
+            after = stage.apply(before)
+            self._states.append(replace(after, earlier={**before.earlier, stage.name: after.ranked()}))
         return self._states[place + 1].ranked()
 
     def __iter__(self) -> Iterator[str]:
@@ -74,21 +76,24 @@ class Pipeline(Plain):
         """Return the ranking after each stage, by its name.
 
         Args:
-            query: Embeddings (M, D), or what has them as ``vectors`` and ``views``.
+            query: Embeddings (M, D), or what has them as ``vectors``, with ``views`` and perhaps ``columns``.
             gallery: The same (N, D); None for the queries against themselves.
 
         Raises:
             ValueError: When a ranking is asked for: if a view is missing, the widths differ, or a row has NaN, Inf or
                 only zeros.
         """
-        vectors, views = _embedded(query)
-        others, other_views = (None, {}) if gallery is None else _embedded(gallery)
-        return StageRankings(self.stages, State(vectors, others, views, other_views))
+        vectors, views, columns = _embedded(query)
+        others, other_views, other_columns = (None, {}, {}) if gallery is None else _embedded(gallery)
+        start = State(vectors, others, views, other_views, query_columns=columns, gallery_columns=other_columns)
+        return StageRankings(self.stages, start)
 
     def final(self, query: Array | Embedded, gallery: Array | Embedded | None = None) -> Ranking:
         """Return the ranking after the last stage; see :meth:`__call__`."""
         return self(query, gallery)[self.stages[-1].name]
 
 
-def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array]]:
-    return (images.vectors, images.views) if isinstance(images, Embedded) else (images, {})
+def _embedded(images: Array | Embedded) -> tuple[Array, Mapping[str, Array], Mapping[str, Sequence]]:
+    if not isinstance(images, Embedded):
+        return images, {}, {}
+    return images.vectors, images.views, getattr(images, 'columns', {})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.calibration import Calibration
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
-from jaguar_mm.retrieval.mixed_rankings import CalibratedRanking
+from jaguar_mm.retrieval.mixed_rankings import CalibratedRanking, FusedRanking
 from jaguar_mm.retrieval.plain import Plain
 from jaguar_mm.retrieval.rankings import CosineRanking, Ranking, RerankedRanking
 from jaguar_mm.retrieval.reciprocal import Reciprocal
@@ -26,6 +26,9 @@ class State:
         query_views: Name of a view to the queries' embeddings of it (M, D).
         gallery_views: The same for the gallery (N, D).
         ranking: What the stage before made of them; None before the first one.
+        query_columns: Name of a column to its values for the queries (M,): path, identity, whatever is known.
+        gallery_columns: The same for the gallery (N,).
+        earlier: Name of each stage so far to its ranking.
     """
 
     query: Array
@@ -33,6 +36,9 @@ class State:
     query_views: Mapping[str, Array] = field(default_factory=dict)
     gallery_views: Mapping[str, Array] = field(default_factory=dict)
     ranking: Ranking | None = None
+    query_columns: Mapping[str, Sequence] = field(default_factory=dict)
+    gallery_columns: Mapping[str, Sequence] = field(default_factory=dict)
+    earlier: Mapping[str, Ranking] = field(default_factory=dict)
 
     def ranked(self) -> Ranking:
         """Return what the stage before made, or the cosines if there is none."""
@@ -189,3 +195,42 @@ class Calibrate(Stage):
     def apply(self, state: State) -> State:
         """Return the state with a calibrated ranking."""
         return replace(state, ranking=CalibratedRanking(state.ranked(), self.calibration))
+
+
+@dataclass(frozen=True)
+class CalibratedFusion(Stage):
+    """The mean of what several earlier stages hold probable, each on its own calibration.
+
+    WildFusion (Cermak et al. 2024, section 3) fuses global and local scores so.
+
+    Args:
+        stages: Names of the earlier stages.
+        calibrations: Of each; see :mod:`~jaguar_mm.retrieval.calibration_fit`.
+        weights: Of each, not negative; all the same by default.
+        name: See :class:`Stage`.
+    """
+
+    stages: tuple[str, ...]
+    calibrations: tuple[Calibration, ...]
+    weights: tuple[float, ...] | None = None
+    name: str = '+fusion'
+
+    def apply(self, state: State) -> State:
+        """Return the state with the fused ranking.
+
+        Raises:
+            ValueError: If there is no such stage before this one, or numbers do not fit.
+        """
+        if len(self.calibrations) != len(self.stages):
+            raise ValueError(
+                f'stage {self.name!r} has {len(self.calibrations)} calibrations for {len(self.stages)} stages'
+            )
+        for name in self.stages:
+            if name not in state.earlier:
+                known = ', '.join(state.earlier) or 'none'
+                raise ValueError(
+                    f'stage {self.name!r} fuses {name!r}, which is no stage before it (there are: {known})'
+                )
+        parts = zip(self.stages, self.calibrations, strict=True)
+        rankings = [CalibratedRanking(state.earlier[name], calibration) for name, calibration in parts]
+        return replace(state, ranking=FusedRanking(rankings, self.weights))

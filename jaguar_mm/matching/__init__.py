@@ -1,0 +1,26 @@
+"""Which points of two animals correspond: keypoints, matchers, scores of pairs. Needs nothing of OpenMMLab."""
+
+from jaguar_mm.matching.aliked import AlikedLightGlue
+from jaguar_mm.matching.animal import Animal, cut_out
+from jaguar_mm.matching.keypoints import Keypoints, Matcher, Matches
+from jaguar_mm.matching.pair_store import PairStore
+from jaguar_mm.matching.rootsift import RootSIFT
+from jaguar_mm.matching.scores import pair_score, score_pairs
+from jaguar_mm.matching.stage import MATCHERS, LocalMatching
+from jaguar_mm.matching.store import KeypointStore
+
+__all__ = [
+    'MATCHERS',
+    'AlikedLightGlue',
+    'Animal',
+    'KeypointStore',
+    'Keypoints',
+    'LocalMatching',
+    'Matcher',
+    'Matches',
+    'PairStore',
+    'RootSIFT',
+    'cut_out',
+    'pair_score',
+    'score_pairs',
+]

@@ -1,0 +1,73 @@
+"""Keypoints of image files, kept so that each image is looked at once."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jaguar_mm.images import LoadedImage, content_fingerprint
+from jaguar_mm.matching.animal import cut_out
+from jaguar_mm.matching.keypoints import Keypoints, Matcher
+from jaguar_mm.storage import read_sealed, write_sealed
+
+VERSION = 1  # changes with the code that cuts the animal out
+
+
+class KeypointStore:
+    """Detect the keypoints of image files, or read those that are kept.
+
+    A file's keypoints go by its content, the mask that it got, the size and the matcher; a damaged entry is made anew.
+
+    Args:
+        folder: Where they are kept.
+        matcher: What detects them.
+        load: Reads an image with its mask.
+        masks: A text that differs where other masks are put on images: the fingerprint of the segmenter, if any.
+        size: Longer side of the animal in pixels.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        matcher: Matcher,
+        load: Callable[[str], LoadedImage],
+        masks: str = '',
+        size: int = 512,
+    ) -> None:
+        self.folder, self.matcher, self.load, self.size = folder, matcher, load, size
+        self.recipe = f'{matcher.fingerprint}\0{masks}\0{size}\0{VERSION}'
+
+    def key(self, path: str) -> str:
+        """Return what tells the keypoints of a file from all others, 32 hexadecimal digits."""
+        return hashlib.sha256(f'{self.recipe}\0{content_fingerprint(path)}'.encode()).hexdigest()[:32]
+
+    def __call__(self, paths: Sequence[str], advance: Callable[[int], None] = lambda images: None) -> list[Keypoints]:
+        """Return the keypoints of some files.
+
+        Args:
+            paths: The files (N).
+            advance: Is told how many more are done.
+
+        Raises:
+            ImageError: If a file cannot be read.
+        """
+        found = []
+        for path in paths:
+            found.append(self._of(str(path)))
+            advance(1)
+        return found
+
+    def _of(self, path: str) -> Keypoints:
+        key = self.key(path)
+        entry = self.folder / key[:2] / f'{key}.safetensors'
+        if entry.is_file():
+            try:
+                return Keypoints(**read_sealed(entry).arrays)
+            except (ValueError, TypeError) as error:
+                warnings.warn(f'{entry}: damaged keypoints ({error}); they are detected anew', stacklevel=2)
+        made = self.matcher.detect(cut_out(self.load(path), self.size))
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        write_sealed(entry, made._asdict(), {'image': Path(path).name})
+        return made

@@ -1,0 +1,95 @@
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaguar_mm.images import load_rgba
+from jaguar_mm.matching import KeypointStore, PairStore, score_pairs
+from tests.matching.animals import Nearest, spotted
+
+
+@pytest.fixture
+def paths(tmp_path):
+    made = [tmp_path / f'{seed}.png' for seed in range(4)]
+    for seed, path in enumerate(made):
+        Image.fromarray(spotted(seed, 40, 60).pixels).save(path)
+    return [str(path) for path in made]
+
+
+def store(tmp_path, matcher, **options):
+    return KeypointStore(tmp_path / 'keypoints', matcher, load_rgba, **options)
+
+
+def test_each_image_is_looked_at_once(tmp_path, paths):
+    matcher, told = Nearest(), []
+    first = store(tmp_path, matcher)(paths, told.append)
+    assert len(matcher.asked) == sum(told) == 4
+    again = store(tmp_path, matcher)(paths)
+    assert len(matcher.asked) == 4
+    for before, after in zip(first, again, strict=True):
+        for one, other in zip(before, after, strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+
+
+def test_another_content_mask_size_or_matcher_is_another_entry(tmp_path, paths):
+    matcher = Nearest()
+    plain = store(tmp_path, matcher)
+    keys = {plain.key(path) for path in paths}
+    other_matcher = Nearest()
+    other_matcher.fingerprint = 'farthest'
+    for other in (
+        store(tmp_path, matcher, size=64),
+        store(tmp_path, matcher, masks='segmenter'),
+        store(tmp_path, other_matcher),
+    ):
+        assert not keys & {other.key(path) for path in paths}
+    before = plain.key(paths[0])
+    Image.fromarray(spotted(8, 40, 60).pixels).save(paths[0])
+    assert plain.key(paths[0]) != before
+
+
+def test_a_damaged_entry_is_made_anew_with_a_warning(tmp_path, paths):
+    matcher = Nearest()
+    whole = store(tmp_path, matcher)(paths)
+    for entry in (tmp_path / 'keypoints').rglob('*.safetensors'):
+        entry.write_bytes(entry.read_bytes()[:-1] + b'?')
+    with pytest.warns(UserWarning, match='damaged keypoints'):
+        again = store(tmp_path, matcher)(paths)
+    assert len(matcher.asked) == 8
+    for one, other in zip(whole, again, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        store(tmp_path, matcher)(paths)
+
+
+def test_pairs_are_scored_once_and_go_on_after_an_interruption(tmp_path, paths, monkeypatch):
+    monkeypatch.setattr('jaguar_mm.matching.pair_store.PART', 2)
+    pairs = np.array([(0, 1), (0, 2), (0, 3), (1, 2), (2, 3)])
+    matcher = Nearest()
+    keypoints = store(tmp_path, matcher)
+    expected = score_pairs(matcher, keypoints(paths), pairs)
+
+    def interrupt(done):
+        if sum(told) + done > 3:
+            raise KeyboardInterrupt
+        told.append(done)
+
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        PairStore(tmp_path / 'pairs', keypoints)(paths, pairs, interrupt)
+    kept = len(list((tmp_path / 'pairs').iterdir()))
+    assert 0 < kept < 3
+    np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs), expected)
+    matcher.asked.clear()
+    told = []
+    np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs, told.append), expected)
+    assert not matcher.asked
+    assert sum(told) == len(pairs)
+    for part in (tmp_path / 'pairs').iterdir():
+        part.write_bytes(b'no scores')
+    with pytest.warns(UserWarning, match='damaged scores'):
+        np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs), expected)
+    assert len(PairStore(tmp_path / 'none', keypoints)(paths, np.empty((0, 2), int))) == 0
