@@ -15,27 +15,38 @@ table = dict(
     encounter_column='sighting',
     group_column='group',
 )
-load = dict(type='LoadRGBA', cache=True, size=256)
+load = dict(type='LoadRGBA', cache=True, size=384)
+animal = dict(type='CropToMask', margin=0.05)
 mask = dict(type='AlphaMask', background='keep')
 pack = dict(type='PackInputs', meta_keys=meta_keys)
 train_pipeline = dict(
     load=load,
+    animal=animal,
     mask=mask,
-    crop=dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.6, 1.0), interpolation='bicubic'),
+    crop=dict(
+        type='RandomResizedCrop',
+        scale=(224, 320),
+        crop_ratio_range=(0.7, 1.0),
+        aspect_ratio_range=(1.05, 1.85),  # an animal is about 1.4 times as long as it is high
+        interpolation='bicubic',
+    ),
     rotate=dict(type='Rotate', angle=10.0, prob=0.5, random_negative_prob=0.5),
     jitter=dict(type='MatrixColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
-    erase=dict(type='RandomErasing', erase_prob=0.2, mode='rand'),
     pack=pack,
 )
 test_pipeline = dict(
-    load=load, mask=mask, resize=dict(type='Resize', scale=(224, 224), interpolation='bicubic'), pack=pack
+    load=load,
+    animal=animal,
+    mask=mask,
+    resize=dict(type='Resize', scale=(320, 224), interpolation='bicubic'),
+    pack=pack,
 )
 train_dataloader = dict(
     batch_size=32,
     num_workers=2,
     persistent_workers=True,
     drop_last=True,
-    sampler=dict(type='EpochSampler'),
+    sampler=dict(type='IdentityChunkSampler', images=4),
     dataset=dict(
         **table,
         splits=('train',),
@@ -63,18 +74,26 @@ model = dict(
     type='ReIDClassifier',
     backbone=dict(type='TimmFeatures', model_name='mobilenetv2_100', pretrained=True, pad_type='same'),
     neck=dict(pool=dict(type='GeM', p=3.0), norm=dict(type='BNNeck')),
-    head=dict(type='ReIDHead', losses=dict(arcface=dict(type='ArcFace', scale=16.0, margin=0.0))),
+    head=dict(
+        type='ReIDHead',
+        losses=dict(
+            softmax=dict(type='NormFace', scale=16.0),
+            supcon=dict(type='SupCon', temperature=0.1),
+        ),
+    ),
     data_preprocessor=dict(mean=[127.5] * 3, std=[127.5] * 3),
     tta=None,  # a mirrored flank is another pattern
 )
 
 default_hooks = dict(checkpoint=dict(save_best=None))  # no choice by the test images
-train_cfg = dict(type='ResumableTrainLoop', max_epochs=12, val_interval=4)
+train_cfg = dict(type='ResumableTrainLoop', max_epochs=20, val_interval=4)
 val_cfg = {}
 test_cfg = {}
 optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05),
+    type='AmpOptimWrapper',
+    dtype='bfloat16',
+    loss_scale=1.0,
+    optimizer=dict(type='AdamW', lr=1.5e-3, weight_decay=0.05),
     paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0),
     clip_grad=dict(max_norm=5.0),
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mmengine.logging import print_log
 from torch.utils.data import DataLoader, Sampler
 
-from jaguar_mm.datasets.samplers import IdentityBalancedSampler
+from jaguar_mm.datasets.samplers import IdentityBalancedSampler, IdentityChunkSampler
 
 NAMED = 4  # batch sizes that a message names
 
@@ -72,7 +72,7 @@ def check_positives(pair_losses: Sequence[str], sampler: Sampler) -> None:
         ValueError: If it sees to it that there are none.
     """
     images = sampler.images if isinstance(sampler, IdentityBalancedSampler) else None
-    if not pair_losses or (images or 0) > 1:
+    if not pair_losses or (images or 0) > 1 or isinstance(sampler, IdentityChunkSampler):
         return
     message = (
         f'the loss {pair_losses[0]!r} compares images of one class within a batch, and {type(sampler).__name__} '
