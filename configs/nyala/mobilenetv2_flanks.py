@@ -15,7 +15,7 @@ table = dict(
     encounter_column='sighting',
     group_column='group',
 )
-load = dict(type='LoadRGBA', cache=True, size=384)
+load = dict(type='LoadRGBA', cache=True, size=384, masks=True)
 animal = dict(type='CropToMask', margin=0.05)
 mask = dict(type='AlphaMask', background='keep')
 pack = dict(type='PackInputs', meta_keys=meta_keys)
@@ -112,9 +112,7 @@ protocols = dict(
     other_sighting=dict(different=['encounter']),
     same_flank_other_sighting=dict(same=['flank'], different=['encounter']),
 )
-stages = dict(
-    cosine=dict(type='Cosine'),
-    rerank=dict(type='KReciprocalRerank', k1=10, k2=3, lambda_value=0.3),
-)
+stages = dict(cosine=dict(type='Cosine'))
 val_evaluator = dict(type='ReIDMetric', protocols=protocols, stages=stages)
-test_evaluator = val_evaluator
+local = dict(type='LocalMatching', k=50, masks=True)  # too slow for a validation
+test_evaluator = dict(type='ReIDMetric', protocols=protocols, stages=dict(**stages, local=local))

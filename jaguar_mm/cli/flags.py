@@ -89,6 +89,8 @@ def stage(text: str) -> Stage:
         argparse.ArgumentTypeError: If there is no such stage or setting.
     """
     kind, _, settings = text.partition(':')
+    if kind == 'LocalMatching':
+        import jaguar_mm.matching  # noqa: F401  # makes it known; it needs torch, which other stages do without
     try:
         given = [setting.partition('=') for setting in settings.split(',') if setting]
         return Stage.from_dict({'type': kind, **{key: _value(value) for key, _, value in given}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmengine.evaluator import BaseMetric
 
@@ -11,7 +11,15 @@ from jaguar_mm.evaluation.protocols import GROUP, Protocol, check_answerable, ho
 from jaguar_mm.evaluation.scores import named_scores
 from jaguar_mm.evaluation.sides import Sides, by_role, columns_of, gather, known
 from jaguar_mm.registry import METRICS, STAGES
-from jaguar_mm.retrieval import Pipeline, Ranking, RetrievalScores, StageRankings, score_ranking
+from jaguar_mm.retrieval import (
+    Pipeline,
+    Ranking,
+    RetrievalScores,
+    ShortlistRanking,
+    StageRankings,
+    score_ranking,
+    shortlist_recall,
+)
 
 MAIN_METRIC = 'mAP_ib'
 PLAIN = 'plain'
@@ -26,11 +34,13 @@ class RetrievalRun:
         sides: Images and embeddings.
         rankings: Stage name to ranking, in order; made when asked for, none of them a dense matrix.
         scores: (protocol, stage name) to scores; empty if the test set is unlabelled.
+        recalls: The same to the recall of the shortlist, for stages that have one.
     """
 
     sides: Sides
     rankings: StageRankings
-    scores: dict[tuple[str, str], RetrievalScores]
+    scores: dict[tuple[str, str], RetrievalScores] = field(default_factory=dict)
+    recalls: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def final_stage(self) -> str:
@@ -44,8 +54,14 @@ class RetrievalRun:
 
     @property
     def table(self) -> dict[tuple[str, str], dict[str, float]]:
-        """(protocol, stage name) to metric name to value."""
-        return {key: named_scores(scores) for key, scores in self.scores.items()}
+        """(protocol, stage name) to metric name to value.
+
+        A stage that ranks a few candidates only has their recall besides, ``shortlist``; no hit rate of it is higher.
+        """
+        rows = {key: named_scores(scores) for key, scores in self.scores.items()}
+        for key, recall in self.recalls.items():
+            rows[key]['shortlist'] = recall
+        return rows
 
 
 @METRICS.register_module()
@@ -141,7 +157,9 @@ class ReIDMetric(BaseMetric):
         """
         sides = gather(results, [*self.columns, *self._asked])
         rankings = self.pipeline(*sides)
-        self.run = RetrievalRun(sides, rankings, self._score(sides, rankings) if sides.labelled else {})
+        self.run = RetrievalRun(sides, rankings)
+        if sides.labelled:
+            self._score(self.run)
         if not self.run.scores:
             return {}
         table = self.run.table
@@ -150,11 +168,13 @@ class ReIDMetric(BaseMetric):
         plain = {f'{PLAIN}/{MAIN_METRIC}': table[protocol, stage][MAIN_METRIC]}
         return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in table.items()}
 
-    def _score(self, sides: Sides, rankings: StageRankings) -> dict[tuple[str, str], RetrievalScores]:
+    def _score(self, run: RetrievalRun) -> None:
+        sides, rankings = run.sides, run.rankings
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
-        scores = {}
         for name, protocol in (self.given or honest_protocols(*columns)).items():
             apart = protocol.apart(*columns)
             for stage in rankings:
-                scores[name, stage] = score_ranking(rankings[stage], *sides.identities, apart=apart)
-        return scores
+                ranking = rankings[stage]
+                run.scores[name, stage] = score_ranking(ranking, *sides.identities, apart=apart)
+                if isinstance(ranking, ShortlistRanking):
+                    run.recalls[name, stage] = shortlist_recall(ranking.indices, *sides.identities, apart=apart)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from jaguar_mm.images import load_rgba
+from jaguar_mm.images import LoadedImage, Segmenter, load_rgba
 from jaguar_mm.images.cache.place import user_folder
 from jaguar_mm.matching.aliked import AlikedLightGlue
 from jaguar_mm.matching.keypoints import Matcher
@@ -28,20 +29,26 @@ PATH = 'path'
 class LocalMatching(Stage):
     """Compare the coats of each query and its k best candidates point by point, and rank these by it.
 
-    Keypoints and scores are kept beside the cache of images, so that another run finds them.
+    A candidate's score is its similarity before, from 0 to 1, plus its local score (see
+    :func:`~jaguar_mm.matching.pair_score`) times ``trust``. Keypoints and local scores are kept beside the cache of
+    images, so that another run finds them.
 
     Args:
         k: Candidates of each query, those of the stage before.
+        trust: How much the local score counts; None: it alone does.
         matcher: One of :data:`MATCHERS`.
         keypoints: Most keypoints of an image.
         size: Longer side of the animal in pixels.
+        masks: Whether to outline the animal in images without alpha, see :class:`~jaguar_mm.images.Segmenter`.
         name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     k: int = 50
+    trust: float | None = 1.0
     matcher: str = 'aliked'
     keypoints: int = 256
     size: int = 512
+    masks: bool = False
     name: str = '+local'
 
     def __post_init__(self) -> None:
@@ -56,22 +63,24 @@ class LocalMatching(Stage):
             ModuleNotFoundError: If a package that the matcher needs is not installed.
         """
         before = state.ranked()
-        _, indices = before.top_k(self.k)
+        similarities, indices = before.top_k(self.k)
         query = _paths(self.name, state.query_columns)
         paths = query if before.one_set else [*query, *_paths(self.name, state.gallery_columns)]
         rows, columns = np.nonzero(indices >= 0)
         pairs = np.stack([rows, indices[rows, columns] + (0 if before.one_set else len(query))], 1)
-        scores = np.zeros(indices.shape, np.float32)
+        scores = np.zeros(indices.shape)
         scores[rows, columns] = self._scores(paths, pairs)
+        if self.trust is not None:
+            scores = before.to_unit_interval(similarities) + self.trust * scores
         return replace(state, ranking=ShortlistRanking(before, indices, scores))
 
     def _scores(self, paths: Sequence[str], pairs: np.ndarray) -> np.ndarray:
         """Score pairs of files (P, 2), each once, whichever image comes first."""
         unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
-        folder = user_folder() / 'matching'
-        keypoints = KeypointStore(
-            folder / 'keypoints', MATCHERS[self.matcher](self.keypoints), load_rgba, size=self.size
-        )
+        folder, matcher = user_folder() / 'matching', MATCHERS[self.matcher](self.keypoints)
+        segmenter = Segmenter() if self.masks else None
+        load, masks = (load_rgba, '') if segmenter is None else (partial(_masked, segmenter), segmenter.fingerprint)
+        keypoints = KeypointStore(folder / 'keypoints', matcher, load, masks, self.size)
         with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
             of_images = progress.add_task('keypoints', total=len(paths))
             of_pairs = progress.add_task('pairs', total=len(unique))
@@ -82,6 +91,10 @@ class LocalMatching(Stage):
                 found=lambda count: progress.advance(of_images, count),
             )
         return scores[place.ravel()]
+
+
+def _masked(segmenter: Segmenter, path: str) -> LoadedImage:
+    return segmenter.masked(load_rgba(path), path)
 
 
 def _paths(stage: str, columns: Mapping[str, Sequence]) -> list[str]:

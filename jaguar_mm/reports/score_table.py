@@ -42,7 +42,7 @@ def score_table(scores: Scores, title: str) -> Table:
         title: Line above the table.
     """
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    metrics = list(next(iter(scores.values())))
+    metrics = metrics_of(scores)
     one_protocol = len({protocol for protocol, _ in scores}) == 1
     for column in ([] if one_protocol else ['protocol']) + ['stage']:
         table.add_column(column)
@@ -50,14 +50,22 @@ def score_table(scores: Scores, title: str) -> Table:
         table.add_column(metric.replace('_', '\n'), justify='right')
     for (protocol, stage), row in scores.items():
         head = [stage] if one_protocol else [protocol, stage]
-        table.add_row(*head, *(f'{row[metric]:.4f}' for metric in metrics))
+        table.add_row(*head, *(f'{row[metric]:.4f}' if metric in row else '' for metric in metrics))
     return table
+
+
+def metrics_of(scores: Scores) -> list[str]:
+    """Return the names of all metrics, each once; not every row has every one."""
+    return list(dict.fromkeys(metric for row in scores.values() for metric in row))
 
 
 def score_csv(scores: Scores) -> str:
     """Return the same rows as CSV text, every digit kept."""
-    metrics = list(next(iter(scores.values())))
+    metrics = metrics_of(scores)
     return csv_text(
         ['protocol', 'stage', *metrics],
-        [[*place, *(repr(row[metric]) for metric in metrics)] for place, row in scores.items()],
+        [
+            [*place, *(repr(row[metric]) if metric in row else '' for metric in metrics)]
+            for place, row in scores.items()
+        ],
     )

@@ -35,7 +35,7 @@ def pairwise(images, tmp_path):
 
 
 def test_only_candidates_are_rescored_in_one_set(images, tmp_path):
-    stage = STAGES.build(dict(type='LocalMatching', k=3, matcher='nearest'))
+    stage = STAGES.build(dict(type='LocalMatching', k=3, trust=None, matcher='nearest'))
     rankings = Pipeline((Cosine(), stage))(images)
     candidates = rankings['raw'].top_k(3)[1]
     local, scores = rankings['+local'].matrix(), pairwise(images, tmp_path)
@@ -46,9 +46,19 @@ def test_only_candidates_are_rescored_in_one_set(images, tmp_path):
         assert (local[query, others] <= 0).all()
 
 
+def test_trust_adds_the_local_score_to_the_similarity_before(images, tmp_path):
+    rankings = Pipeline((Cosine(), LocalMatching(k=3, trust=0.5, matcher='nearest')))(images)
+    candidates = rankings['raw'].top_k(3)[1]
+    local, scores = rankings['+local'].matrix(), pairwise(images, tmp_path)
+    expected = (1 + rankings['raw'].matrix()) / 2 + 0.5 * scores
+    np.testing.assert_allclose(
+        np.take_along_axis(local, candidates, 1), np.take_along_axis(expected, candidates, 1), atol=2e-6
+    )
+
+
 def test_queries_are_matched_with_their_gallery(images, tmp_path):
     query, gallery = images.select([0, 1]), images.select([2, 3, 4, 5])
-    ranking = Pipeline((Cosine(), LocalMatching(k=2, matcher='nearest'))).final(query, gallery)
+    ranking = Pipeline((Cosine(), LocalMatching(k=2, trust=None, matcher='nearest'))).final(query, gallery)
     scores = pairwise(images, tmp_path)[:2, 2:]
     chosen = Pipeline((Cosine(),)).final(query, gallery).top_k(2)[1]
     np.testing.assert_allclose(

@@ -13,11 +13,11 @@ from jaguar_mm.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class IdentityChunkSampler(EpochSampler):
-    """Every image once an epoch, those of one class together in chunks of up to K, the chunks in random order.
+    """Every image once an epoch, those of one class together in chunks of about K, the chunks in random order.
 
     An image that is the only one of its class comes twice in a row, in two augmentations. So large classes come more
-    often than small ones, as in plain shuffling, and a batch holds several images of most of its classes. A chunk can be
-    cut at the end of a batch.
+    often than small ones, as in plain shuffling, and a batch holds several images of most of its classes. The end of a
+    batch can cut a chunk.
 
     Args:
         dataset: The data set; every image needs a ``gt_label``.
@@ -42,5 +42,6 @@ class IdentityChunkSampler(EpochSampler):
         for label in np.unique(labels):
             own = shuffled[labels == label]
             own = np.repeat(own, 2) if len(own) == 1 else own
-            chunks += np.array_split(own, math.ceil(len(own) / self.images))
+            count = min(math.ceil(len(own) / self.images), len(own) // 2)  # nobody alone
+            chunks += np.array_split(own, count)
         return np.concatenate([chunks[place] for place in random.permutation(len(chunks))])

@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import groupby
 
 import pytest
 
@@ -57,6 +58,32 @@ def test_classes_come_equally_often_and_their_images_in_turn():
         assert max(times.values()) - min(times.values()) <= 1 or len(times) < size
 
 
+@pytest.mark.parametrize('images', [2, 3, 4])
+def test_chunks_show_every_image_once_and_lone_ones_twice(images):
+    made = build('IdentityChunkSampler', Records(gt_label=LABELS), images=images, batch=1)
+    for number in range(3):
+        drawn = epoch(made, number)
+        counts = Counter(drawn)
+        assert counts.pop(LABELS.index('Abril')) == 2
+        assert sorted(counts) == [index for index in range(len(LABELS)) if LABELS[index] != 'Abril']
+        assert set(counts.values()) == {1}
+        runs = [list(run) for _, run in groupby(drawn, lambda index: LABELS[index])]
+        assert min(map(len, runs)) >= 2  # nobody is without a partner
+        assert len(runs) > len(SIZES)  # large classes come in several chunks
+
+
+def test_a_process_gets_its_batch_in_a_row():
+    dataset = Records(gt_label=LABELS)
+    options = dict(images=4, batch=8)
+    whole = epoch(build('IdentityChunkSampler', dataset, **options))
+    parts = [epoch(build('IdentityChunkSampler', dataset, rank, 2, **options)) for rank in range(2)]
+    assert [len(part) for part in parts] == [16, 16]
+    dealt = parts[0][:8] + parts[1][:8] + parts[0][8:] + parts[1][8:]
+    assert dealt[:31] == whole[:31]
+    with pytest.raises(ValueError, match=r'sampler\.images is 1, a chunk needs at least 2'):
+        build('IdentityChunkSampler', dataset, images=1)
+
+
 def test_a_class_balanced_epoch_shows_every_class_equally_often():
     dataset = Records(gt_label=LABELS)
     first, second = (epoch(build('ClassBalancedSampler', dataset), number) for number in (0, 1))
@@ -90,7 +117,12 @@ def images_of_groups(drawn, groups):
 
 @pytest.mark.parametrize(
     ('kind', 'options'),
-    [('ClassBalancedSampler', {}), ('IdentityBalancedSampler', dict(classes=2, images=2)), ('EpochSampler', {})],
+    [
+        ('ClassBalancedSampler', {}),
+        ('IdentityBalancedSampler', dict(classes=2, images=2)),
+        ('IdentityChunkSampler', dict(images=3, batch=5)),
+        ('EpochSampler', {}),
+    ],
 )
 def test_an_epoch_depends_on_seed_and_number_alone(kind, options):
     dataset = Records(gt_label=LABELS)
