@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.console import quiet
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
@@ -95,7 +96,11 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
     Args:
         cfg: A full config, overrides included; changed in place by the fall-backs.
         to_train: Whether it is to train, too; one that only tests needs no training set.
+
+    Raises:
+        ConfigError: If the config has no model, or not the dataloader that it takes.
     """
+    require(cfg, 'model', f'{"train" if to_train else "test"}_dataloader')
     if 'console' in cfg.get('default_hooks', {}):
         quiet(MMLogger.get_current_instance())
     for name in DATALOADERS:
