@@ -61,6 +61,7 @@ setup(
     extras_require={
         'torch': TORCH,  # embed with a published model
         'train': TRAIN,
+        'tensorboard': [*TRAIN, 'tensorboard>=2.21,<3'],
         'test': [*TRAIN, *TEST],
         'dev': [*TRAIN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
     },

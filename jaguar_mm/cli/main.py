@@ -47,6 +47,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'matplotlib': 'train',
     'jinja2': 'train',
     'sklearn': 'train',
+    'tensorboard': 'tensorboard',
 }
 
 
