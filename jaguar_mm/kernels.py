@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 import numba
 
-Function = TypeVar('Function', bound=Callable)
+SETTINGS: Any = numba.config  # a module that gets its settings as it starts, of which a type checker knows nothing
+Function = TypeVar('Function', bound=Callable[..., Any])
 
 
 def kernel(**options: Any) -> Callable[[Function], Function]:
@@ -38,12 +39,12 @@ def kernel(**options: Any) -> Callable[[Function], Function]:
 
 @contextmanager
 def _numba_keeps_in(folder: Path | None) -> Iterator[None]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = before if folder is None else str(folder)
+    before = SETTINGS.CACHE_DIR
+    SETTINGS.CACHE_DIR = before if folder is None else str(folder)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        SETTINGS.CACHE_DIR = before
 
 
 @cache
@@ -62,8 +63,8 @@ def _folder(room: Path) -> Path | None:
 
 
 def _places(room: Path) -> Iterator[Path]:
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR)
+    if SETTINGS.CACHE_DIR:
+        yield Path(SETTINGS.CACHE_DIR)
     yield room / '__pycache__'
     home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
     if os.path.isabs(home):  # not so where there is no home

@@ -21,6 +21,7 @@ from jaguar_mm.cli.flags import add_set
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.sets import loader_of, require
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.transforms.condition import CONDITIONS
 from jaguar_mm.engine.background_conditions import embed_conditions
@@ -65,7 +66,7 @@ def main() -> None:
 def report_on(args: argparse.Namespace) -> Reliance:
     """Embed what is missing and score it."""
     cfg = read_config(args.config, args.cfg_options, without_views)
-    loader = cfg[f'{args.set}_dataloader']
+    loader = loader_of(cfg, args.set)
     model = build_model(cfg, args.checkpoint, f'{args.set}_dataloader')
     records = labelled_records(loader.dataset)
     identities = [record['identity'] for record in records]
@@ -78,6 +79,7 @@ def report_on(args: argparse.Namespace) -> Reliance:
 
 def without_views(cfg: Config) -> None:
     """Embed the images as they are."""
+    require(cfg, 'model')
     cfg.model.tta = None
 
 

@@ -15,11 +15,13 @@ from itertools import chain
 from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, SETS, add_set, at_least_one, output_file
+from jaguar_mm.cli.flags import JPEG, add_set, at_least_one, output_file
+from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.sets import SETS
 from jaguar_mm.datasets.preview import background_mode, load_image, see, spread
-from jaguar_mm.datasets.protocol import ReIDData, build_reid_data
+from jaguar_mm.datasets.protocol import ReIDData
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
@@ -56,7 +58,7 @@ def main() -> None:
 def browse(args: argparse.Namespace) -> None:
     """Draw the sheet and the plot."""
     cfg = read_config(args.config, args.cfg_options)
-    dataset = build(cfg, args.set)
+    dataset = datasets_of(cfg, [args.set])[args.set]
     indices = spread(len(dataset), args.count)
     images = [tiles_of(dataset, index, draws(cfg, args, index)) for index in indices]
     side_by_side = max(1, ACROSS // len(images[0]))
@@ -69,16 +71,11 @@ def browse(args: argparse.Namespace) -> None:
         print(f'plotted the images of each individual in {write_whole(args.counts, content.getvalue())}')
 
 
-def build(cfg: Config, subset: str) -> ReIDData:
-    """Build one of the config's data sets."""
-    return build_reid_data(cfg[f'{subset}_dataloader'].dataset)
-
-
 def draws(cfg: Config, args: argparse.Namespace, index: int) -> dict[str, int | Draw]:
     """Return what to ask the data set for, by caption: as its sampler does."""
     if args.set != 'train':
         return {args.set: index}
-    seed = cfg.train_dataloader.sampler.get('seed', cfg.get('randomness', {}).get('seed')) or 0
+    seed = (cfg.train_dataloader.get('sampler') or {}).get('seed', cfg.get('randomness', {}).get('seed')) or 0
     return {f'epoch {epoch}': Draw(index, seed, epoch) for epoch in range(args.epochs)}
 
 
@@ -94,8 +91,7 @@ def tiles_of(dataset: ReIDData, index: int, asked: dict[str, int | Draw]) -> lis
 def counted(cfg: Config) -> dict[str, list[tuple[str | None, str | None]]]:
     """Return identity and group of every image of each set, an image of several sets in the first one."""
     seen, parts = set(), {}
-    for subset in SETS:
-        dataset = build(cfg, subset)
+    for subset, dataset in datasets_of(cfg).items():
         new = [record for record in all_records(dataset) if (record['img_path'], record['image_name']) not in seen]
         seen.update((record['img_path'], record['image_name']) for record in new)
         parts[subset] = [(record['identity'], record.get('group')) for record in new]

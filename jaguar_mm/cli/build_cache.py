@@ -16,6 +16,7 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
+from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.images import ImageCache
 from jaguar_mm.images.cache import user_folder
 from jaguar_mm.images.cache.care import build_entries, prune, verify_entries
@@ -98,13 +99,11 @@ def config_plan(args: argparse.Namespace) -> Plan:
     """Return the images of a config's data sets, and the caches of their pipelines."""
     from jaguar_mm.configs.read import read_config  # here: a folder needs none of these
     from jaguar_mm.datasets import LoadRGBA
-    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.config, args.cfg_options)
     plan: dict[tuple[Path, int, bool], tuple[ImageCache, dict[str, None]]] = {}
-    datasets = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.sets]
-    for part in chain.from_iterable(dataset.parts for dataset in datasets):
+    for part in chain.from_iterable(dataset.parts for dataset in datasets_of(cfg, args.sets).values()):
         paths = dict.fromkeys(record['img_path'] for record in all_records(part))
         caches = [step.cache for step in part.pipeline.transforms if isinstance(step, LoadRGBA) and step.cache]
         for cache in caches:

@@ -17,6 +17,7 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, output_file
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
+from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.images import Finding, all_findings, inspect_images
 from jaguar_mm.images.inspection import BROKEN
 from jaguar_mm.reports.image_check import findings_csv, print_summary
@@ -82,12 +83,10 @@ def config_images(args: argparse.Namespace) -> Images:
     """Return the images of a config's data sets, each once; they say in the log what they leave out."""
     from jaguar_mm.configs.read import read_config  # here: a folder needs none of these
     from jaguar_mm.datasets.preview import masked_paths
-    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.config, args.cfg_options)
-    built = [build_reid_data(cfg[f'{split}_dataloader'].dataset) for split in args.sets]
-    parts = [part for dataset in built for part in dataset.parts]
+    parts = [part for dataset in datasets_of(cfg, args.sets).values() for part in dataset.parts]
     paths = dict.fromkeys(record['img_path'] for part in parts for record in all_records(part))
     masked = set().union(*map(masked_paths, parts))
     found = dict.fromkeys(

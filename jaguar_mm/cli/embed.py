@@ -28,6 +28,7 @@ from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file, re
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import add_config_options
+from jaguar_mm.configs.sets import loader_of, require
 from jaguar_mm.encoders import Encoder, load_encoder
 from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.records import Record, records_of, with_content
@@ -109,9 +110,10 @@ def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dic
     from jaguar_mm.engine.embedding_model import build_model
 
     cfg = read_config(args.model, args.cfg_options, partial(apply_flags, args=args))
-    name = f'{args.set}_dataloader'
-    loader = cfg[name]
-    model = build_model(cfg, args.checkpoint, name)  # also sets the scope in which the data set is looked up
+    loader = loader_of(cfg, args.set)
+    model = build_model(
+        cfg, args.checkpoint, f'{args.set}_dataloader'
+    )  # also sets the scope in which the data set is looked up
     dataset = dataset_of(loader, args.folder)
     sizes = dict(batch_size=loader.batch_size, workers=loader.num_workers)
     return config_encoder(cfg, model, loader, dataset), records_of(dataset), sizes
@@ -119,6 +121,7 @@ def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dic
 
 def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     """Turn the flags into settings; test-time views are embedded if and only if they are asked for."""
+    require(cfg, 'model')
     views = cfg.model.get('tta') or cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
     cfg.model.tta = views if args.tta else None
     if args.amp:

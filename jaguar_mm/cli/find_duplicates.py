@@ -91,12 +91,13 @@ def find(args: argparse.Namespace) -> None:
 def config_source(args: argparse.Namespace) -> tuple[str, str]:
     """Return the table and the folder of a config's training set."""
     from jaguar_mm.configs.read import read_config
+    from jaguar_mm.configs.sets import loader_of
     from jaguar_mm.registry import DATASETS
 
-    cfg = read_config(args.source, args.cfg_options)
-    if {'datasets', 'dataset'} & cfg.train_dataloader.dataset.keys():
+    training = loader_of(read_config(args.source, args.cfg_options), 'train').dataset
+    if {'datasets', 'dataset'} & training.keys():
         raise ValueError(f'{args.source}: its training set is made of others; give the table of each of them instead')
-    dataset = DATASETS.build(cfg.train_dataloader.dataset | dict(lazy_init=True))
+    dataset = DATASETS.build(training | dict(lazy_init=True))
     return dataset.ann_file, dataset.img_prefix
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jaguar_mm.configs import add_config_options
+from jaguar_mm.configs.sets import SETS
 from jaguar_mm.retrieval import Stage
 
 JPEG = ('.jpg', '.jpeg')  # endings
-SETS = ('train', 'val', 'test')  # of a config
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_image_source(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say which images: a config and its sets, or ``--folder``; and ``--workers``."""
     parser.add_argument('config', nargs='?', help='config whose images are meant')
     parser.add_argument('--folder', type=Path, help='all images in and below this folder instead')
-    parser.add_argument('--sets', nargs='+', choices=SETS, default=SETS, help="the config's sets (default: all)")
+    parser.add_argument('--sets', nargs='+', choices=SETS, help="the config's sets (default: all that it has)")
     add_config_options(parser)
     add_workers(parser)
 

@@ -27,6 +27,7 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.process import run_verb
 from jaguar_mm.configs import parse_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.sets import loader_of
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.evaluation.out_of_fold import fold_csv, join_folds, score_folds
@@ -64,9 +65,11 @@ def main() -> None:
 def fold_config(path: str, options: list[str]) -> Config:
     """Read the config with its overrides."""
     cfg = read_config(path, parse_options(options))
-    for loader in LOADERS:
-        if 'subset' not in cfg[loader].dataset:
-            raise ValueError(f"{path}: {loader}.dataset has no subset='train' or 'val' of one table to cut into folds")
+    for name in ('train', 'val'):
+        if 'subset' not in loader_of(cfg, name).dataset:
+            raise ValueError(
+                f"{path}: {name}_dataloader.dataset has no subset='train' or 'val' of one table to cut into folds"
+            )
     return cfg
 
 

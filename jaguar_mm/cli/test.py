@@ -14,6 +14,7 @@ from mmengine.evaluator import DumpResults
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, output_file
+from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
 from jaguar_mm.networks import EmbeddingTTA
@@ -52,9 +53,11 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     """Turn the flags into config settings."""
     cfg.load_from = None if args.checkpoint == 'none' else args.checkpoint
     if args.amp:
+        require(cfg, 'test_cfg')
         cfg.test_cfg.fp16 = True
     if args.show or args.show_dir:
-        cfg.default_hooks.visualization.update(
+        require(cfg, 'default_hooks')
+        cfg.default_hooks.setdefault('visualization', dict(type='VisualizationHook')).update(
             enable=True, show=args.show, out_dir=args.show_dir, interval=args.interval, wait_time=args.wait_time
         )
     if args.tta:
@@ -63,6 +66,7 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
 
 def switch_on_views(cfg: Config) -> None:
     """Average test-time views in the model and use the average from the first stage on that has none yet."""
+    require(cfg, 'model', 'test_evaluator')
     cfg.model.tta = cfg.get('tta_model') or dict(type='EmbeddingTTA', flip=True)
     view = EmbeddingTTA(**{key: value for key, value in cfg.model.tta.items() if key != 'type'}).name
     first, *others = cfg.test_evaluator.get('stages', [dict(type='Cosine')])

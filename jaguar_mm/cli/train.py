@@ -7,6 +7,7 @@ import argparse
 from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
 
@@ -37,12 +38,14 @@ def parse_args() -> argparse.Namespace:
 def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     """Turn the flags into config settings."""
     if args.amp:
+        require(cfg, 'optim_wrapper')
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
     if args.auto_scale_lr:
+        require(cfg, 'auto_scale_lr')
         cfg.auto_scale_lr.enable = True
     for name in ('train_dataloader', 'val_dataloader'):
         if cfg.get(name) and args.no_persistent_workers:

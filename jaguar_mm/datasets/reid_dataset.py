@@ -40,10 +40,10 @@ class JaguarReID(SplitDataset):
         """Read the table, with its solution if there is one."""
         if is_pair_table(self.ann_file):
             identities, classes = self._read_pairs(), []
-        elif self.solution:
-            raise ValueError(f'{self.ann_file}: solution={self.solution!r} is for a pair table only; leave it out')
         else:
             identities = self._read_identities(self.ann_file)
+            if self.solution:
+                raise ValueError(f'{self.ann_file}: solution={self.solution!r} is for a pair table only; leave it out')
             classes = sorted(set(identities.values()) - {None})
         records = [
             {'image_name': name, 'identity': identity, 'class_name': identity} for name, identity in identities.items()

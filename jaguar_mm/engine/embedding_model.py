@@ -8,6 +8,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader, set_random_seed
 
+from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.checkpoints.contract import action_of, keep_contract
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
@@ -27,11 +28,13 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         loader: Whose images it is to embed.
 
     Raises:
+        ConfigError: If the config has no model.
         CheckpointError: If the file cannot be read, or does not give all weights on the way to the embedding.
         ContractError: If they are not prepared as the checkpoint's were and the config's ``BackgroundContractHook``
             is to raise; by default there is a warning.
         ValueError: If they are loaded with red and blue exchanged.
     """
+    require(cfg, 'model')
     install_safe_loading()
     quiet(MMLogger.get_current_instance())
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))

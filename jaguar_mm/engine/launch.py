@@ -8,6 +8,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from mmengine.runner import Runner
 
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.console import quiet
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
@@ -95,7 +97,14 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
     Args:
         cfg: A full config, overrides included; changed in place by the fall-backs.
         to_train: Whether it is to train, too; one that only tests needs no training set.
+
+    Raises:
+        ConfigError: If the config has no model, or not the dataloader that it takes.
+        ModuleNotFoundError: If it writes for TensorBoard, which is not installed.
     """
+    require(cfg, 'model', f'{"train" if to_train else "test"}_dataloader')
+    if writes_for_tensorboard(cfg):
+        import_module('tensorboard')
     if 'console' in cfg.get('default_hooks', {}):
         quiet(MMLogger.get_current_instance())
     for name in DATALOADERS:
@@ -106,6 +115,12 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return ReIDRunner.from_cfg(cfg) if to_train else ReIDRunner.for_testing(cfg)
+
+
+def writes_for_tensorboard(cfg: Config) -> bool:
+    """Say whether one of the config's visualizer's backends writes files for TensorBoard."""
+    backends = (cfg.get('visualizer') or {}).get('vis_backends') or []
+    return any(backend.get('type') == 'TensorboardVisBackend' for backend in backends)
 
 
 def fall_back_to_cpu(cfg: Config) -> None:

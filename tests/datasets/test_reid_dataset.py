@@ -112,6 +112,7 @@ def test_an_unknown_image_is_named(competition):
     ('options', 'error', 'message'),
     [
         ({'ann_file': 'gone.csv'}, FileNotFoundError, r'gone\.csv'),
+        ({'ann_file': 'gone.csv', 'solution': 'solution.csv'}, FileNotFoundError, r'gone\.csv: no such table'),
         ({'data_prefix': 'trian'}, FileNotFoundError, r'10 of 10.*trian'),
         ({'subset': 'test'}, ValueError, r"subset must be 'train', 'val' or None, got 'test'"),
         ({'subset': 'val', 'val_fraction': 1.5}, ValueError, 'val_fraction'),
