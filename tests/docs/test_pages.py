@@ -108,6 +108,14 @@ def test_masks_as_the_page_says(monkeypatch):
     assert isinstance(names['mask'], Mask)
 
 
+def test_matching_as_the_page_says(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (notebook,) = code('docs/matching.md')
+    names = {}
+    exec(notebook, names)
+    assert names['score'] <= 1
+
+
 def test_add_a_stage(tmp_path, monkeypatch):
     stage, config = code('docs/extend/stage.md')
     (tmp_path / 'my_stages.py').write_text(stage)
