@@ -8,9 +8,11 @@ silently build another class of the same name (``EMAHook`` is the known case).
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from contextlib import redirect_stdout
 
+os.environ.setdefault('NO_ALBUMENTATIONS_UPDATE', '1')  # mmpretrain imports it, and it would ask the network for news
 warnings.filterwarnings('ignore', 'Fail to import ``MultiScaleDeformableAttention``')  # mmcv-lite has none; nor have we
 with redirect_stdout(io.StringIO()):  # mmpretrain says at every import that it found no OneDL
     import mmpretrain.datasets  # noqa: F401
