@@ -31,9 +31,9 @@ def test_all_that_is_made_from_a_variable_follows():
     assert [read(V3, 'load.size=98')[loader].dataset.pipeline[0].size for loader in LOADERS] == [98, 98, 98]
     assert all(cfg[loader].dataset.pipeline[-1].meta_keys == 'image_name' for loader in LOADERS)
     assert cfg.val_evaluator.stages == cfg.test_evaluator.stages == [dict(type='Cosine')]
-    cfg = read(NYALA, 'table.ann_file=other.csv', 'stages.rerank.k1=7')
+    cfg = read(NYALA, 'table.ann_file=other.csv', 'stages.cosine.name=plain')
     assert {cfg[loader].dataset.ann_file for loader in LOADERS} == {'other.csv'}
-    assert [cfg[name].stages[1].k1 for name in ('val_evaluator', 'test_evaluator')] == [7, 7]
+    assert [cfg[name].stages[0].name for name in ('val_evaluator', 'test_evaluator')] == ['plain', 'plain']
 
 
 def test_one_setting_is_one_setting_and_wins_over_the_variable():
