@@ -123,7 +123,7 @@ def write_images(folder: str) -> None:
     from jaguar_mm.synthesis import CompetitionSpec, make_competition
 
     spec = CompetitionSpec(identities=8, train_per_identity=4, test_per_identity=1, seed=5)
-    make_competition(Path(folder) / 'data', spec)
+    make_competition(spec, Path(folder) / 'data')
     paths = sorted((Path(folder) / 'data').rglob('*.png'))
     for name, what in NETWORKS.items():
         images = [fixed_background(load_rgba(path).pixels, 'mean') for path in paths[: what['batch']]]

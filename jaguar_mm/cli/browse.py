@@ -20,11 +20,11 @@ from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.configs.sets import SETS
-from jaguar_mm.datasets.preview import background_mode, load_image, see, spread
+from jaguar_mm.datasets.preview import background_mode, load_image, see
 from jaguar_mm.datasets.protocol import ReIDData
 from jaguar_mm.datasets.records import all_records
 from jaguar_mm.datasets.samplers import Draw
-from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg
+from jaguar_mm.reports import Tile, augmentation_tiles, draw_rows, encode_jpeg, spread
 from jaguar_mm.reports.counts_plot import plot_counts
 from jaguar_mm.storage.files import write_whole
 

@@ -4,9 +4,9 @@ jaguar-mm embed MODEL.safetensors --folder FOLDER --out FILE.safetensors
 jaguar-mm embed CONFIG CHECKPOINT --out FILE.safetensors [--set val | --folder FOLDER] ...
 
 A published model embeds a folder and needs nothing of OpenMMLab; with --animal-folders each folder in it is an animal
-of that name. A config with a checkpoint embeds its test set, its
-validation set, or a folder. An interrupted run, started again, goes on with the batch that it was at; FILE appears only
-when all are done. With --known EARLIER.safetensors, images that were embedded before are not embedded again.
+of that name. A config with a checkpoint embeds its test set, its validation set, or a folder. An interrupted run,
+started again, goes on with the batch that it was at; FILE appears only when all are done. With --known
+EARLIER.safetensors, images that were embedded before are not embedded again.
 
 An image that cannot be used ends the run with one sentence; jaguar-mm check-data finds all of them beforehand. With
 --skip-unusable such images are left out and listed, with the reason, in FILE_unusable.csv (for FILE.safetensors; only
@@ -111,9 +111,7 @@ def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dic
 
     cfg = read_config(args.model, args.cfg_options, partial(apply_flags, args=args))
     loader = loader_of(cfg, args.set)
-    model = build_model(
-        cfg, args.checkpoint, f'{args.set}_dataloader'
-    )  # also sets the scope in which the data set is looked up
+    model = build_model(cfg, args.checkpoint, f'{args.set}_dataloader')  # first: sets the scope of the registries
     dataset = dataset_of(loader, args.folder)
     sizes = dict(batch_size=loader.batch_size, workers=loader.num_workers)
     return config_encoder(cfg, model, loader, dataset), records_of(dataset), sizes

@@ -16,8 +16,6 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_json, add_workers, output_file
@@ -25,7 +23,7 @@ from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
 from jaguar_mm.images import ImageError, Segmenter, load_rgba
 from jaguar_mm.images.masks.folder import NOTHING, Outlined, mask_files, masked_name
-from jaguar_mm.reports import draw_rows, encode_jpeg
+from jaguar_mm.reports import draw_rows, encode_jpeg, spread
 from jaguar_mm.reports.mask_sheet import mask_rows
 from jaguar_mm.storage import csv_text, write_whole
 
@@ -79,8 +77,7 @@ def outline(args: argparse.Namespace) -> Iterator[Outlined]:
 
 def draw(args: argparse.Namespace, masks: Sequence[Outlined]) -> None:
     """Draw the outlines of some images, evenly spread."""
-    places = np.unique(np.linspace(0, len(masks) - 1, min(DRAWN, len(masks))).round().astype(int)).tolist()
-    chosen = [masks[place] for place in places]
+    chosen = [masks[place] for place in spread(len(masks), DRAWN)]
     images = ((each.name, each.mask, load_rgba(args.out / masked_name(each.name)).pixels) for each in chosen)
     write_whole(args.sheet, encode_jpeg(draw_rows(mask_rows(images))))
 

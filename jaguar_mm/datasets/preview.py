@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from jaguar_mm.datasets.identity_dataset import IdentityDataset
@@ -53,8 +51,3 @@ def _masking(dataset: IdentityDataset) -> LoadRGBA | None:
     """Return the pipeline's loader if it gives masks to images that lack alpha."""
     loaders = (step for step in dataset.pipeline.transforms if isinstance(step, LoadRGBA))
     return next((loader for loader in loaders if loader.segmenter), None)
-
-
-def spread(length: int, count: int) -> Sequence[int]:
-    """Return up to ``count`` indices of ``length``, evenly spread."""
-    return np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()

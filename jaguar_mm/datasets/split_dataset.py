@@ -10,6 +10,9 @@ from jaguar_mm.datasets.identity_dataset import Contents, IdentityDataset
 from jaguar_mm.datasets.splits import split_by_fold, split_by_identity
 from jaguar_mm.storage.unknown import spellings
 
+PARTS = {'train': ['train'], 'val': ['val'], 'both': ['train', 'val']}  # of the split
+ROLES = {'train': 'gallery', 'val': 'query'}
+
 
 class SplitDataset(IdentityDataset):
     """Base of the data sets that hold out a part of each class; a subclass reads everything in :meth:`read_whole`.
@@ -21,7 +24,8 @@ class SplitDataset(IdentityDataset):
         ann_file: See :class:`IdentityDataset`.
         groups: Table ``filename,group`` of ``jaguar-mm find-duplicates``, below ``data_root`` unless absolute: no split
             parts a group, and each image has its ``group``.
-        subset: ``'train'`` or ``'val'``: that part of the split; None: all images.
+        subset: ``'train'`` or ``'val'``: that part of the split; ``'both'``: both, those of ``'val'`` with the role
+            ``'query'`` and those of ``'train'`` with the role ``'gallery'``; None: all images.
         val_fraction: Share of each class's images in ``'val'``.
         fold: Which of several folds is ``'val'``, from 0, instead of a share; None: no folds. See
             :func:`~jaguar_mm.datasets.splits.split_by_fold`.
@@ -51,8 +55,8 @@ class SplitDataset(IdentityDataset):
         unknown: str | Sequence[str] | None = None,
         **kwargs,
     ) -> None:
-        if subset not in (None, 'train', 'val'):
-            raise ValueError(f"subset must be 'train', 'val' or None, got {subset!r}")
+        if subset not in (None, *PARTS):
+            raise ValueError(f'subset must be one of {", ".join(map(repr, PARTS))} or None, got {subset!r}')
         if fold is not None and subset is None:
             raise ValueError(f"fold={fold} needs subset='train' or 'val'")
         self.groups = groups
@@ -75,14 +79,18 @@ class SplitDataset(IdentityDataset):
         if self.subset is None:
             return whole
         split = self._split_names(whole.records)
-        kept = set(split[self.subset])
-        if not kept:
+        kept = {name: ROLES[part] for part in PARTS[self.subset] for name in split[part]}
+        if not split[PARTS[self.subset][-1]]:
             raise ValueError(
                 f'{self.ann_file or self.img_prefix}: no image is left for subset={self.subset!r}: no class has groups '
                 f'of its own for a pair to validate with and as many images to train on; leave subset out, or name '
                 f'the images of each part in a split column'
             )
-        return Contents([record for record in whole.records if record['image_name'] in kept], whole.classes, split)
+        records = [record for record in whole.records if record['image_name'] in kept]
+        if len(PARTS[self.subset]) > 1:
+            for record in records:
+                record['role'] = kept[record['image_name']]
+        return Contents(records, whole.classes, split)
 
     def _add_groups(self, records: list[dict]) -> None:
         """Give each image its group from the table of groups."""

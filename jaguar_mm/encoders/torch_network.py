@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from jaguar_mm.networks import EmbeddingTTA, has_bfloat16, settle_on_cpu
+from jaguar_mm.networks import EmbeddingTTA, chosen_device, has_bfloat16, on_device
 
 
 class TorchNetwork:
@@ -35,9 +35,8 @@ class TorchNetwork:
         device: str | torch.device | None = None,
         half: bool = False,
     ) -> None:
-        self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
-        network = settle_on_cpu(network) if self.device.type == 'cpu' else network.to(self.device)
-        self.network = network.eval()
+        self.device = chosen_device(device)
+        self.network = on_device(network, self.device).eval()
         self.mean, self.std = (
             torch.tensor(values, dtype=torch.float32, device=self.device).view(3, 1, 1) for values in (mean, std)
         )

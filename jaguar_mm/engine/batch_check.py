@@ -71,8 +71,8 @@ def check_positives(pair_losses: Sequence[str], sampler: Sampler) -> None:
     Raises:
         ValueError: If it sees to it that there are none.
     """
-    images = sampler.images if isinstance(sampler, IdentityBalancedSampler) else None
-    if not pair_losses or (images or 0) > 1 or isinstance(sampler, IdentityChunkSampler):
+    images = sampler.images if isinstance(sampler, IdentityBalancedSampler | IdentityChunkSampler) else None
+    if not pair_losses or (images or 0) > 1:
         return
     message = (
         f'the loss {pair_losses[0]!r} compares images of one class within a batch, and {type(sampler).__name__} '

@@ -14,7 +14,7 @@ from jaguar_mm.engine.checkpoints.fitting import load_to_embed
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.console import quiet
-from jaguar_mm.networks import settle_on_cpu
+from jaguar_mm.networks import chosen_device, on_device
 from jaguar_mm.registry import MODELS
 
 
@@ -47,4 +47,4 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
         loaded = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
         load_to_embed(model, loaded, checkpoint)
         keep_contract(loaded.get('meta') or {}, cfg, loader, action_of(cfg))
-    return (model.to('cuda') if torch.cuda.is_available() else settle_on_cpu(model)).eval()
+    return on_device(model, chosen_device()).eval()

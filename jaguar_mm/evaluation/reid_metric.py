@@ -25,6 +25,9 @@ MAIN_METRIC = 'mAP_ib'
 PLAIN = 'plain'
 ALWAYS = ('image_name', 'img_path', 'identity')  # of every image
 
+Scores = dict[tuple[str, str], RetrievalScores]
+Recalls = dict[tuple[str, str], float]
+
 
 @dataclass(frozen=True)
 class RetrievalRun:
@@ -39,8 +42,8 @@ class RetrievalRun:
 
     sides: Sides
     rankings: StageRankings
-    scores: dict[tuple[str, str], RetrievalScores] = field(default_factory=dict)
-    recalls: dict[tuple[str, str], float] = field(default_factory=dict)
+    scores: Scores = field(default_factory=dict)
+    recalls: Recalls = field(default_factory=dict)
 
     @property
     def final_stage(self) -> str:
@@ -157,9 +160,7 @@ class ReIDMetric(BaseMetric):
         """
         sides = gather(results, [*self.columns, *self._asked])
         rankings = self.pipeline(*sides)
-        self.run = RetrievalRun(sides, rankings)
-        if sides.labelled:
-            self._score(self.run)
+        self.run = RetrievalRun(sides, rankings, *(self._score(sides, rankings) if sides.labelled else ()))
         if not self.run.scores:
             return {}
         table = self.run.table
@@ -168,13 +169,16 @@ class ReIDMetric(BaseMetric):
         plain = {f'{PLAIN}/{MAIN_METRIC}': table[protocol, stage][MAIN_METRIC]}
         return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in table.items()}
 
-    def _score(self, run: RetrievalRun) -> None:
-        sides, rankings = run.sides, run.rankings
+    def _score(self, sides: Sides, rankings: StageRankings) -> tuple[Scores, Recalls]:
+        """Return the scores of every protocol and stage, and the recalls of those that rank a few candidates."""
+        scores: Scores = {}
+        recalls: Recalls = {}
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
         for name, protocol in (self.given or honest_protocols(*columns)).items():
             apart = protocol.apart(*columns)
             for stage in rankings:
                 ranking = rankings[stage]
-                run.scores[name, stage] = score_ranking(ranking, *sides.identities, apart=apart)
+                scores[name, stage] = score_ranking(ranking, *sides.identities, apart=apart)
                 if isinstance(ranking, ShortlistRanking):
-                    run.recalls[name, stage] = shortlist_recall(ranking.indices, *sides.identities, apart=apart)
+                    recalls[name, stage] = shortlist_recall(ranking.indices, *sides.identities, apart=apart)
+        return scores, recalls

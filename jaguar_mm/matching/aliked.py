@@ -16,7 +16,7 @@ from torch import Tensor
 
 from jaguar_mm.matching.animal import Animal
 from jaguar_mm.matching.keypoints import Keypoints, Matches, no_keypoints
-from jaguar_mm.networks import has_bfloat16, settle_on_cpu
+from jaguar_mm.networks import chosen_device, has_bfloat16, on_device
 
 DETECTOR, WIDTH = 'aliked-n16', 128  # numbers of a descriptor
 SMALLEST = 32  # pixels of the shorter side, below which nothing is sought
@@ -41,9 +41,9 @@ class AlikedLightGlue:
     def __init__(self, count: int = 256, batch: int = 16, device: str | torch.device | None = None) -> None:
         package = _package()
         self.count, self.batch = count, batch
-        self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
+        self.device = chosen_device(device)
         detector = package.ALIKED(model_name=DETECTOR, max_num_keypoints=count, detection_threshold=-1)
-        self.detector: Any = settle_on_cpu(detector).to(self.device).eval()
+        self.detector: Any = on_device(detector, self.device).eval()
         glue = package.LightGlue('aliked', depth_confidence=-1, width_confidence=-1, filter_threshold=FEWEST)
         self.glue: Any = glue.to(self.device).eval()
         self.half = self.device.type == 'cuda' or has_bfloat16()

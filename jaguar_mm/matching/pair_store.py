@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import numpy as np
 from jaguar_mm.matching.keypoints import Keypoints
 from jaguar_mm.matching.scores import score_pairs
 from jaguar_mm.matching.store import KeypointStore
-from jaguar_mm.storage import read_sealed, write_sealed
+from jaguar_mm.storage import kept_or_made
 
-PART = 512  # pairs that are kept in one file
+PART = 128  # pairs that are scored at once and kept in one file
 SCORES = 'scores'
 
 
@@ -48,7 +47,7 @@ class PairStore:
             float32 (P,), see :func:`~jaguar_mm.matching.scores.score_pairs`.
         """
         keys = [self.keypoints.key(path) for path in paths]
-        images = self.keypoints(paths, found)
+        images = self.keypoints(paths, found, keys)
         parts = [pairs[start : start + PART] for start in range(0, len(pairs), PART)]
         return np.concatenate([np.empty(0, np.float32), *(self._part(images, keys, part, advance) for part in parts)])
 
@@ -57,15 +56,10 @@ class PairStore:
     ) -> np.ndarray:
         named = '\n'.join(f'{keys[one]} {keys[other]}' for one, other in pairs)
         path = self.folder / f'{hashlib.sha256(named.encode()).hexdigest()[:32]}.safetensors'
-        if path.is_file():
-            try:
-                kept = read_sealed(path).arrays[SCORES]
-            except (ValueError, KeyError) as error:
-                warnings.warn(f'{path}: damaged scores ({error}); they are computed anew', stacklevel=2)
-            else:
-                advance(len(pairs))
-                return kept
-        scores = score_pairs(self.keypoints.matcher, images, pairs, advance)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_sealed(path, {SCORES: scores}, {})
+
+        def score() -> dict[str, np.ndarray]:
+            return {SCORES: score_pairs(self.keypoints.matcher, images, pairs)}
+
+        scores = kept_or_made(path, SCORES, [SCORES], score)[SCORES]
+        advance(len(pairs))
         return scores

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,13 +23,7 @@ def pair_score(matches: Matches, first: Keypoints, second: Keypoints) -> float:
     return float(matches.confidences.sum() / fewer) if fewer else 0.0
 
 
-def score_pairs(
-    matcher: Matcher,
-    keypoints: Sequence[Keypoints],
-    pairs: np.ndarray,
-    advance: Callable[[int], None] = lambda pairs: None,
-    together: int = 256,
-) -> np.ndarray:
+def score_pairs(matcher: Matcher, keypoints: Sequence[Keypoints], pairs: np.ndarray) -> np.ndarray:
     """Score pairs of images.
 
     A pair has one score, whichever image comes first, and whatever other pairs are scored with it.
@@ -38,8 +32,6 @@ def score_pairs(
         matcher: What finds correspondences.
         keypoints: Of all images (N).
         pairs: Indices of the two images of each pair, (P, 2).
-        advance: Is told how many more pairs are done.
-        together: Pairs that the matcher gets at once.
 
     Returns:
         Scores, float32 (P,).
@@ -47,14 +39,9 @@ def score_pairs(
     scores = np.zeros(len(pairs), np.float32)
     ordered = [_ordered(keypoints[one], keypoints[other]) for one, other in pairs]
     matchable = [place for place, pair in enumerate(ordered) if all(map(len, pair))]
-    matchable.sort(key=lambda place: tuple(map(len, ordered[place])))  # of one size together
-    advance(len(pairs) - len(matchable))
-    for start in range(0, len(matchable), together):
-        places = matchable[start : start + together]
-        first, second = map(list, zip(*(ordered[place] for place in places), strict=True))
-        for place, matches in zip(places, matcher.match(first, second), strict=True):
-            scores[place] = pair_score(matches, *ordered[place])
-        advance(len(places))
+    first, second = [ordered[place][0] for place in matchable], [ordered[place][1] for place in matchable]
+    for place, matches in zip(matchable, matcher.match(first, second), strict=True):
+        scores[place] = pair_score(matches, *ordered[place])
     return scores
 
 

@@ -11,15 +11,16 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from jaguar_mm.images import LoadedImage, Segmenter, load_rgba
+from jaguar_mm.images import Segmenter
 from jaguar_mm.images.cache.place import user_folder
+from jaguar_mm.images.masks import load_masked
 from jaguar_mm.matching.aliked import AlikedLightGlue
 from jaguar_mm.matching.keypoints import Matcher
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.rootsift import RootSIFT
 from jaguar_mm.matching.store import KeypointStore
 from jaguar_mm.retrieval import ShortlistRanking, Stage
-from jaguar_mm.retrieval.stages import State
+from jaguar_mm.retrieval.stage import State
 
 MATCHERS: dict[str, Callable[[int], Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
 PATH = 'path'
@@ -77,9 +78,11 @@ class LocalMatching(Stage):
     def _scores(self, paths: Sequence[str], pairs: np.ndarray) -> np.ndarray:
         """Score pairs of files (P, 2), each once, whichever image comes first."""
         unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
+        seen, unique = np.unique(unique, return_inverse=True)  # images that no pair has need no keypoints
+        paths, unique = [paths[image] for image in seen], unique.reshape(-1, 2)
         folder, matcher = user_folder() / 'matching', MATCHERS[self.matcher](self.keypoints)
         segmenter = Segmenter() if self.masks else None
-        load, masks = (load_rgba, '') if segmenter is None else (partial(_masked, segmenter), segmenter.fingerprint)
+        load, masks = partial(load_masked, segmenter=segmenter), segmenter.fingerprint if segmenter else ''
         keypoints = KeypointStore(folder / 'keypoints', matcher, load, masks, self.size)
         with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
             of_images = progress.add_task('keypoints', total=len(paths))
@@ -91,10 +94,6 @@ class LocalMatching(Stage):
                 found=lambda count: progress.advance(of_images, count),
             )
         return scores[place.ravel()]
-
-
-def _masked(segmenter: Segmenter, path: str) -> LoadedImage:
-    return segmenter.masked(load_rgba(path), path)
 
 
 def _paths(stage: str, columns: Mapping[str, Sequence]) -> list[str]:

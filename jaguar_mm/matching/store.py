@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from jaguar_mm.images import LoadedImage, content_fingerprint
 from jaguar_mm.matching.animal import cut_out
 from jaguar_mm.matching.keypoints import Keypoints, Matcher
-from jaguar_mm.storage import read_sealed, write_sealed
+from jaguar_mm.storage import kept_or_made
 
 VERSION = 1  # changes with the code that cuts the animal out
 
@@ -43,31 +44,32 @@ class KeypointStore:
         """Return what tells the keypoints of a file from all others, 32 hexadecimal digits."""
         return hashlib.sha256(f'{self.recipe}\0{content_fingerprint(path)}'.encode()).hexdigest()[:32]
 
-    def __call__(self, paths: Sequence[str], advance: Callable[[int], None] = lambda images: None) -> list[Keypoints]:
+    def __call__(
+        self,
+        paths: Sequence[str],
+        advance: Callable[[int], None] = lambda images: None,
+        keys: Sequence[str] | None = None,
+    ) -> list[Keypoints]:
         """Return the keypoints of some files.
 
         Args:
             paths: The files (N).
             advance: Is told how many more are done.
+            keys: Their keys (N), if the caller has asked for them already.
 
         Raises:
             ImageError: If a file cannot be read.
         """
         found = []
-        for path in paths:
-            found.append(self._of(str(path)))
+        for path, key in zip(paths, keys or map(self.key, paths), strict=True):
+            found.append(self._of(path, key))
             advance(1)
         return found
 
-    def _of(self, path: str) -> Keypoints:
-        key = self.key(path)
+    def _of(self, path: str, key: str) -> Keypoints:
         entry = self.folder / key[:2] / f'{key}.safetensors'
-        if entry.is_file():
-            try:
-                return Keypoints(**read_sealed(entry).arrays)
-            except (ValueError, TypeError) as error:
-                warnings.warn(f'{entry}: damaged keypoints ({error}); they are detected anew', stacklevel=2)
-        made = self.matcher.detect(cut_out(self.load(path), self.size))
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        write_sealed(entry, made._asdict(), {'image': Path(path).name})
-        return made
+
+        def detect() -> dict[str, np.ndarray]:
+            return self.matcher.detect(cut_out(self.load(path), self.size))._asdict()
+
+        return Keypoints(**kept_or_made(entry, 'keypoints', Keypoints._fields, detect))

@@ -4,7 +4,7 @@ from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.embedding_network import EmbeddingNetwork, build_network, weights_digest
 from jaguar_mm.networks.gem import GeM, gem
 from jaguar_mm.networks.pooling import AveragePooling
-from jaguar_mm.networks.processor import has_bfloat16, settle_on_cpu
+from jaguar_mm.networks.processor import chosen_device, has_bfloat16, on_device, settle_on_cpu
 from jaguar_mm.networks.timm_features import TimmFeatures
 from jaguar_mm.networks.timm_network import create_network
 from jaguar_mm.networks.tta import EmbeddingTTA
@@ -17,9 +17,11 @@ __all__ = [
     'GeM',
     'TimmFeatures',
     'build_network',
+    'chosen_device',
     'create_network',
     'gem',
     'has_bfloat16',
+    'on_device',
     'settle_on_cpu',
     'weights_digest',
 ]

@@ -13,6 +13,16 @@ KEPT = 1 << 30  # bytes; a larger block is still given back when it is freed
 Network = TypeVar('Network', bound=nn.Module)
 
 
+def chosen_device(device: str | torch.device | None = None) -> torch.device:
+    """Return the device that is named, by default the GPU if there is one."""
+    return torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
+
+
+def on_device(network: Network, device: torch.device) -> Network:
+    """Move a network to a device; on the CPU, make it fast there."""
+    return settle_on_cpu(network) if device.type == 'cpu' else network.to(device)
+
+
 def settle_on_cpu(network: Network) -> Network:
     """Make a network that stays on the CPU fast there.
 

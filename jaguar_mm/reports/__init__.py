@@ -5,7 +5,7 @@ from jaguar_mm.reports.group_sheet import group_rows
 from jaguar_mm.reports.matches import draw_matches
 from jaguar_mm.reports.ranked import ranked_rows
 from jaguar_mm.reports.score_table import print_scores, score_csv, score_table
-from jaguar_mm.reports.sheet import Tile, draw_rows, encode_jpeg
+from jaguar_mm.reports.sheet import Tile, draw_rows, encode_jpeg, spread
 
 __all__ = [
     'Tile',
@@ -18,4 +18,5 @@ __all__ = [
     'ranked_rows',
     'score_csv',
     'score_table',
+    'spread',
 ]

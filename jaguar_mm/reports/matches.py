@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaguar_mm.reports.ranked import ranked_rows
-from jaguar_mm.reports.sheet import draw_rows
+from jaguar_mm.reports.sheet import draw_rows, spread
 from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities
 from jaguar_mm.storage import EmbeddingSet
 
@@ -46,10 +46,10 @@ def draw_matches(
     matches = (
         top_identities(ranking, others.column('identity'), k, apart) if by == 'identity' else ranking.top_k(k, apart)
     )
-    chosen = np.linspace(0, len(query) - 1, min(queries, len(query))).astype(int)
+    chosen = spread(len(query), queries)
     ids = [_identities(each) for each in (query, others)]
     paths = query.column(PATH), others.column(PATH)
-    return draw_rows(ranked_rows(matches, *paths, *ids, list(chosen), names=(query.names, others.names)))
+    return draw_rows(ranked_rows(matches, *paths, *ids, chosen, names=(query.names, others.names)))
 
 
 def _identities(images: EmbeddingSet) -> Sequence[str | None]:

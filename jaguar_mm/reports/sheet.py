@@ -59,6 +59,11 @@ def draw_rows(rows: Sequence[Sequence[Tile]]) -> np.ndarray:
     return sheet
 
 
+def spread(length: int, count: int) -> list[int]:
+    """Return up to ``count`` indices of ``length``, evenly spread: which images to show where there are too many."""
+    return np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()
+
+
 def encode_jpeg(sheet: np.ndarray, quality: int = 88) -> bytes:
     """Return a sheet, RGB uint8 (H, W, 3), as the content of a JPEG file.
 

@@ -6,6 +6,7 @@ Needs nothing of OpenMMLab, and no torch unless tensors are given.
 from jaguar_mm.retrieval.apart import Apart
 from jaguar_mm.retrieval.arrays import unusable_rows
 from jaguar_mm.retrieval.by_identity import top_identities
+from jaguar_mm.retrieval.calibrated_stages import Calibrate, CalibratedFusion
 from jaguar_mm.retrieval.calibration import (
     Calibration,
     Isotonic,
@@ -43,16 +44,8 @@ from jaguar_mm.retrieval.scores import (
 )
 from jaguar_mm.retrieval.shortlist import ShortlistRanking, shortlist_recall
 from jaguar_mm.retrieval.similarity import cosine_similarity, l2_normalise
-from jaguar_mm.retrieval.stages import (
-    Calibrate,
-    CalibratedFusion,
-    Cosine,
-    DatabaseAugmentation,
-    KReciprocalRerank,
-    QueryExpansion,
-    Stage,
-    Views,
-)
+from jaguar_mm.retrieval.stage import Stage
+from jaguar_mm.retrieval.stages import Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views
 from jaguar_mm.retrieval.threshold import Threshold, find_threshold
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from jaguar_mm.retrieval.arrays import Array
 from jaguar_mm.retrieval.plain import Plain
 from jaguar_mm.retrieval.rankings import Ranking
-from jaguar_mm.retrieval.stages import Stage, State
+from jaguar_mm.retrieval.stage import Stage, State
 
 
 @runtime_checkable

@@ -1,66 +1,14 @@
-"""The named steps from embeddings to a ranking. Each builds on the state that the one before it left."""
+"""The named steps on embeddings. Each builds on the state that the one before it left."""
 
 from __future__ import annotations
 
 import warnings
-from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from jaguar_mm.retrieval.arrays import Array
-from jaguar_mm.retrieval.calibration import Calibration
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
-from jaguar_mm.retrieval.mixed_rankings import CalibratedRanking, FusedRanking
-from jaguar_mm.retrieval.plain import Plain
-from jaguar_mm.retrieval.rankings import CosineRanking, Ranking, RerankedRanking
+from jaguar_mm.retrieval.rankings import RerankedRanking
 from jaguar_mm.retrieval.reciprocal import Reciprocal
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """What the stages pass on.
-
-    Attributes:
-        query: Query embeddings (M, D).
-        gallery: Gallery embeddings (N, D), or None for the query set against itself.
-        query_views: Name of a view to the queries' embeddings of it (M, D).
-        gallery_views: The same for the gallery (N, D).
-        ranking: What the stage before made of them; None before the first one.
-        query_columns: Name of a column to its values for the queries (M,): path, identity, whatever is known.
-        gallery_columns: The same for the gallery (N,).
-        earlier: Name of each stage so far to its ranking.
-    """
-
-    query: Array
-    gallery: Array | None = None
-    query_views: Mapping[str, Array] = field(default_factory=dict)
-    gallery_views: Mapping[str, Array] = field(default_factory=dict)
-    ranking: Ranking | None = None
-    query_columns: Mapping[str, Sequence] = field(default_factory=dict)
-    gallery_columns: Mapping[str, Sequence] = field(default_factory=dict)
-    earlier: Mapping[str, Ranking] = field(default_factory=dict)
-
-    def ranked(self) -> Ranking:
-        """Return what the stage before made, or the cosines if there is none."""
-        return self.ranking or CosineRanking(self.query, self.gallery)
-
-    def embedded(self, query: Array, gallery: Array | None) -> State:
-        """Return a state with other embeddings, ranked by their cosines."""
-        return replace(self, query=query, gallery=gallery, ranking=CosineRanking(query, gallery))
-
-
-class Stage(Plain):
-    """One step, a plain value.
-
-    Attributes:
-        name: Its row in a table of scores, a field of every stage.
-    """
-
-    name: str
-
-    @abstractmethod
-    def apply(self, state: State) -> State:
-        """Return the state with this stage's ranking, which later stages build on."""
+from jaguar_mm.retrieval.stage import Stage, State
 
 
 @dataclass(frozen=True)
@@ -80,7 +28,7 @@ class Views(Stage):
 
     Args:
         view: Its name.
-        name: See :class:`Stage`.
+        name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     view: str = 'flip'
@@ -111,7 +59,7 @@ class QueryExpansion(Stage):
     Args:
         k: How many neighbours take part besides the query itself.
         alpha: Neighbour weights are cosine ** alpha; 0 gives all the weight 1.
-        name: See :class:`Stage`.
+        name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     k: int = 3
@@ -131,7 +79,7 @@ class DatabaseAugmentation(Stage):
 
     Args:
         k: How many neighbours take part besides the image itself.
-        name: See :class:`Stage`.
+        name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     k: int = 3
@@ -158,7 +106,7 @@ class KReciprocalRerank(Stage):
         k1: Size of the reciprocal neighbourhoods.
         k2: Size of the local expansion.
         lambda_value: Share of the original distance in the final one.
-        name: See :class:`Stage`.
+        name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     k1: int = 20
@@ -178,59 +126,3 @@ class KReciprocalRerank(Stage):
             )
         reranking = Reciprocal(state.query, state.gallery, k1=self.k1, k2=self.k2, lambda_value=self.lambda_value)
         return replace(state, ranking=RerankedRanking(reranking))
-
-
-@dataclass(frozen=True)
-class Calibrate(Stage):
-    """Bring the ranking of the stage before, or the cosines if there is none, to another scale.
-
-    Args:
-        calibration: How; see :mod:`~jaguar_mm.retrieval.calibration_fit`.
-        name: See :class:`Stage`.
-    """
-
-    calibration: Calibration
-    name: str = '+calibration'
-
-    def apply(self, state: State) -> State:
-        """Return the state with a calibrated ranking."""
-        return replace(state, ranking=CalibratedRanking(state.ranked(), self.calibration))
-
-
-@dataclass(frozen=True)
-class CalibratedFusion(Stage):
-    """The mean of what several earlier stages hold probable, each on its own calibration.
-
-    WildFusion (Cermak et al. 2024, section 3) fuses global and local scores so.
-
-    Args:
-        stages: Names of the earlier stages.
-        calibrations: Of each; see :mod:`~jaguar_mm.retrieval.calibration_fit`.
-        weights: Of each, not negative; all the same by default.
-        name: See :class:`Stage`.
-    """
-
-    stages: tuple[str, ...]
-    calibrations: tuple[Calibration, ...]
-    weights: tuple[float, ...] | None = None
-    name: str = '+fusion'
-
-    def apply(self, state: State) -> State:
-        """Return the state with the fused ranking.
-
-        Raises:
-            ValueError: If there is no such stage before this one, or numbers do not fit.
-        """
-        if len(self.calibrations) != len(self.stages):
-            raise ValueError(
-                f'stage {self.name!r} has {len(self.calibrations)} calibrations for {len(self.stages)} stages'
-            )
-        for name in self.stages:
-            if name not in state.earlier:
-                known = ', '.join(state.earlier) or 'none'
-                raise ValueError(
-                    f'stage {self.name!r} fuses {name!r}, which is no stage before it (there are: {known})'
-                )
-        parts = zip(self.stages, self.calibrations, strict=True)
-        rankings = [CalibratedRanking(state.earlier[name], calibration) for name, calibration in parts]
-        return replace(state, ranking=FusedRanking(rankings, self.weights))

@@ -77,3 +77,14 @@ def test_a_metadata_table_names_its_group_column(root):
     assert all('group' not in info for info in infos(DATASETS.build(options)))
     with pytest.raises(TableError, match="column 'burst' of group_column is missing"):
         DATASETS.build({**options, 'group_column': 'burst'})
+
+
+@pytest.mark.parametrize('options', [{'val_fraction': 0.4}, {'fold': 0, 'folds': 2}])
+def test_both_parts_are_queries_and_their_gallery(root, options):
+    options = {'groups': 'groups.csv', **options}
+    train, val, both = (build(root, subset=subset, **options) for subset in ('train', 'val', 'both'))
+    roles = {info['image_name']: info['role'] for info in infos(both)}
+    assert [name for name, role in roles.items() if role == 'gallery'] == [info['image_name'] for info in infos(train)]
+    assert {name for name, role in roles.items() if role == 'query'} == {info['image_name'] for info in infos(val)}
+    assert len(roles) == len(TRAIN)
+    assert all('role' not in info for info in infos(train) + infos(val))

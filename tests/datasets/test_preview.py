@@ -5,7 +5,7 @@ import pytest
 from mmengine.runner import Runner
 from PIL import Image
 
-from jaguar_mm.datasets.preview import background_mode, load_image, masked_paths, see, spread
+from jaguar_mm.datasets.preview import background_mode, load_image, masked_paths, see
 from jaguar_mm.datasets.samplers import Draw
 from jaguar_mm.registry import DATASETS
 from tests.plain_animal import plain_animal
@@ -50,18 +50,6 @@ def test_an_image_is_loaded_before_any_augmentation(competition):
     plain = DATASETS.build({'type': 'JaguarReID', 'data_root': str(competition)})
     assert background_mode(plain) == 'keep'
     np.testing.assert_array_equal(load_image(plain, 3).pixels, image.pixels)
-
-
-@pytest.mark.parametrize(('length', 'count'), [(1, 1), (1, 9), (10, 1), (10, 3), (10, 10), (1000, 32)])
-def test_indices_are_spread(length, count):
-    indices = spread(length, count)
-    assert len(indices) == len(set(indices)) == min(length, count)
-    assert indices[0] == 0
-    assert indices == sorted(indices)
-    if count > 1:
-        assert indices[-1] == length - 1
-        gaps = np.diff(indices)
-        assert not len(gaps) or gaps.max() - gaps.min() <= 1
 
 
 def test_masks_that_are_made_are_shown_and_not_asked_of_the_files(tmp_path):

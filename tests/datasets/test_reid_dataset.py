@@ -114,7 +114,7 @@ def test_an_unknown_image_is_named(competition):
         ({'ann_file': 'gone.csv'}, FileNotFoundError, r'gone\.csv'),
         ({'ann_file': 'gone.csv', 'solution': 'solution.csv'}, FileNotFoundError, r'gone\.csv: no such table'),
         ({'data_prefix': 'trian'}, FileNotFoundError, r'10 of 10.*trian'),
-        ({'subset': 'test'}, ValueError, r"subset must be 'train', 'val' or None, got 'test'"),
+        ({'subset': 'test'}, ValueError, r"subset must be one of 'train', 'val', 'both' or None, got 'test'"),
         ({'subset': 'val', 'val_fraction': 1.5}, ValueError, 'val_fraction'),
         (
             {'ann_file': 'test.csv', 'data_prefix': 'test', 'subset': 'val'},

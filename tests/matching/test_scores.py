@@ -30,7 +30,7 @@ def test_a_score_is_the_summed_confidence_over_the_smaller_number():
 
 def test_all_pairs_equal_a_brute_force_reference(images):
     pairs = np.array([(i, j) for i in range(6) for j in range(6) if i != j])
-    scores = score_pairs(Nearest(), images, pairs, together=4)
+    scores = score_pairs(Nearest(), images, pairs)
     for (i, j), score in zip(pairs, scores, strict=True):
         smaller, larger = sorted(
             (images[i], images[j]), key=lambda each: (len(each), each.points.tobytes(), each.descriptors.tobytes())
@@ -43,15 +43,14 @@ def test_neither_order_nor_company_changes_a_score(images):
     scores = score_pairs(Nearest(), images, pairs)
     np.testing.assert_array_equal(score_pairs(Nearest(), images, pairs[:, ::-1]), scores)
     order = np.random.default_rng(0).permutation(len(pairs))
-    np.testing.assert_array_equal(score_pairs(Nearest(), images, pairs[order], together=3), scores[order])
+    np.testing.assert_array_equal(score_pairs(Nearest(), images, pairs[order]), scores[order])
     alone = [score_pairs(Nearest(), images, pair[None])[0] for pair in pairs]
     np.testing.assert_array_equal(alone, scores)
 
 
-def test_progress_counts_every_pair_and_images_without_keypoints_are_not_matched(images):
-    told, matcher = [], Nearest()
+def test_images_without_keypoints_are_not_matched(images):
+    matcher = Nearest()
     pairs = np.array([(0, 1), (1, 2), (0, 3), (3, 4)])
-    score_pairs(matcher, images, pairs, told.append, together=1)
-    assert sum(told) == 4
-    assert matcher.asked == [1, 1]
+    score_pairs(matcher, images, pairs)
+    assert matcher.asked == [2]
     assert len(score_pairs(matcher, images, np.empty((0, 2), int))) == 0

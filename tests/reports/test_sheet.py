@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from jaguar_mm.reports.sheet import CELL, GAP, QUERY, Tile, draw_rows, encode_jpeg, fit, opaque
+from jaguar_mm.reports.sheet import CELL, GAP, QUERY, Tile, draw_rows, encode_jpeg, fit, opaque, spread
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,15 @@ def test_a_sheet_too_large_for_jpeg_is_refused_and_others_decode():
     assert decoded[..., :2].max() < 15
     with pytest.raises(ValueError, match='1 x 65501 pixels is too large'):
         encode_jpeg(np.zeros((65_501, 1, 3), np.uint8))
+
+
+@pytest.mark.parametrize(('length', 'count'), [(1, 1), (1, 9), (10, 1), (10, 3), (10, 10), (1000, 32)])
+def test_indices_are_spread(length, count):
+    indices = spread(length, count)
+    assert len(indices) == len(set(indices)) == min(length, count)
+    assert indices[0] == 0
+    assert indices == sorted(indices)
+    if count > 1:
+        assert indices[-1] == length - 1
+        gaps = np.diff(indices)
+        assert not len(gaps) or gaps.max() - gaps.min() <= 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache as once
+from functools import partial
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from jaguar_mm.images import ImageCache, LoadedImage, Segmenter, load_rgba
+from jaguar_mm.images import ImageCache, LoadedImage, Segmenter
 from jaguar_mm.images.cache import user_folder
+from jaguar_mm.images.masks import load_masked
 from jaguar_mm.images.shrink import shrink
 from jaguar_mm.registry import TRANSFORMS
 
@@ -52,15 +54,10 @@ class LoadRGBA(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Load the image."""
-        load = self._read if self.cache is None else self.cache.load
+        load = partial(load_masked, segmenter=self.segmenter) if self.cache is None else self.cache.load
         pixels, has_alpha = load(results['img_path']) if 'img_path' in results else self._given(results['img'])
         shape = pixels.shape[:2]
         return results | {'img': pixels, 'has_alpha': has_alpha, 'img_shape': shape, 'ori_shape': shape, 'load': load}
-
-    def _read(self, path: str) -> LoadedImage:
-        """Return an image file's image, without the cache."""
-        image = load_rgba(path)
-        return image if self.segmenter is None else self.segmenter.masked(image, path)
 
     def _given(self, pixels: np.ndarray) -> LoadedImage:
         """Return an image that comes as pixels.

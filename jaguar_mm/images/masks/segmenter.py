@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from jaguar_mm.images.gate.load import LoadedImage
+from jaguar_mm.images.gate.load import LoadedImage, load_rgba
 from jaguar_mm.images.masks.outline import CERTAIN, LEVEL, SOFTNESS, Mask, outline
 from jaguar_mm.images.masks.saliency import SIDE, Saliency
 from jaguar_mm.storage.fingerprint import canonical
@@ -46,7 +47,7 @@ class Segmenter:
             raise ValueError(f'an image to segment is RGB, uint8 (H, W, 3), got {rgb.dtype} {rgb.shape}')
         return outline(self.saliency(rgb), rgb.shape[:2])
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A short text that differs where masks may: the recipe and the weights."""
         return hashlib.sha256(f'{canonical(RECIPE)}\0{self.saliency.digest()}'.encode()).hexdigest()[:16]
@@ -59,6 +60,20 @@ class Segmenter:
             name: Its name, for the warning of :func:`with_mask`.
         """
         return image if image.has_alpha else with_mask(image, self(image.pixels[..., :3]), name)
+
+
+def load_masked(path: str | os.PathLike, segmenter: Segmenter | None) -> LoadedImage:
+    """Read an image file; with a segmenter, an image without alpha gets a mask.
+
+    Args:
+        path: The file.
+        segmenter: Finds the animal; None: the image stays as it is.
+
+    Raises:
+        ImageError: If the file cannot be read.
+    """
+    image = load_rgba(path)
+    return image if segmenter is None else segmenter.masked(image, path)
 
 
 def with_mask(image: LoadedImage, mask: Mask, name: str | os.PathLike) -> LoadedImage:

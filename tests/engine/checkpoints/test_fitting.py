@@ -14,6 +14,7 @@ from jaguar_mm.engine.checkpoints.file import CheckpointError
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from
 from jaguar_mm.engine.config_encoder import encoder_fingerprint
 from jaguar_mm.engine.embedding_model import build_model
+from jaguar_mm.networks import settle_on_cpu
 from jaguar_mm.registry import MODELS
 
 WIDTHS = (8, 16, 32, 64)
@@ -32,7 +33,7 @@ CENTRES = 'head.losses.arcface.weight'
 @pytest.fixture
 def model():
     torch.manual_seed(1)
-    return MODELS.build(MODEL)
+    return settle_on_cpu(MODELS.build(MODEL))  # as a model that is read, so that the same weights give the same bits
 
 
 @pytest.fixture

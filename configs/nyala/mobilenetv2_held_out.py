@@ -1,0 +1,9 @@
+# What to choose by for mobilenetv2_flanks.py, without its test images: of each flank's training images a fifth is held out
+# (nothing of flanks with fewer than four) and matched with the others.
+# python tools/train.py configs/nyala/mobilenetv2_held_out.py
+_base_ = ['mobilenetv2_flanks.py']
+
+held_out = dict(splits=('train',), subset='both', roles=None)
+train_dataloader = dict(dataset=dict(subset='train'))
+val_dataloader = dict(dataset=held_out)
+test_dataloader = dict(dataset=held_out)
