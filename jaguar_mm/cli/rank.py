@@ -1,6 +1,11 @@
 """Rank a gallery for every image: jaguar-mm rank EMBEDDINGS [--gallery EMBEDDINGS ...] --out RANKED.csv ...
 
-The files come from jaguar-mm embed, all by one model. Without a gallery the images are ranked among themselves, each
+jaguar-mm rank FOLDER --out RANKED.csv ranks the images in and below FOLDER without a model of one's own: animals are
+outlined, the built-in encoder finds candidates, and their coats are compared spot by spot. The embeddings are kept in
+RANKED_embeddings.safetensors, so that another call embeds what is new alone. An image that cannot be used is left out
+and listed in RANKED_embeddings_unusable.csv; the exit code is then 3.
+
+EMBEDDINGS come from jaguar-mm embed, all by one model. Without a gallery the images are ranked among themselves, each
 left out of its own list. RANKED.csv has the columns query, rank, match, identity and similarity: what the last of the
 --stages gives, by default the cosine. An interrupted ranking by cosines, started again, goes on with the batch that it
 was at.
@@ -20,9 +25,12 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.cli.answer import answering
-from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, add_json, add_stages, at_least_one, output_file
+from jaguar_mm.cli.embedding import embed_records, folder_records
+from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
+from jaguar_mm.cli.flags import JPEG, add_json, add_stages, at_least_one, output_file, stage
 from jaguar_mm.cli.progress import progress
+from jaguar_mm.encoders import load_encoder
+from jaguar_mm.encoders.built_in import NAME as BUILT_IN
 from jaguar_mm.reports import draw_matches, encode_jpeg
 from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities, topk_similarity
 from jaguar_mm.storage import (
@@ -39,27 +47,47 @@ from jaguar_mm.storage.files import csv_lines
 
 QUERIES_AT_ONCE = 8192
 MOST_DRAWN = 10  # matches beside a query
+SPOTS = 'LocalMatching:k=50,masks=True'  # the stage of people who have no model
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('embeddings', type=Path, help='embeddings of the queries')
+    parser.add_argument('embeddings', type=Path, help='embeddings of the queries, or a folder of images')
     parser.add_argument('--gallery', type=Path, nargs='+', help='what to search in (default: the queries themselves)')
     parser.add_argument('--out', type=output_file('.csv'), required=True, help='CSV file to write')
     parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
     add_stages(parser)
     parser.add_argument('--by', choices=['image', 'identity'], default='image', help='what is ranked')
     parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw some queries and their matches, as JPEG')
+    parser.add_argument('--animal-folders', action='store_true', help='each folder in FOLDER holds one animal')
     add_json(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.animal_folders and not args.embeddings.is_dir():
+        parser.error('--animal-folders goes with a folder of images')
+    return args
 
 
 def main() -> None:
     """Retrieve."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
-        answer |= rank(args)
+        left_out = embed_folder(args) if args.embeddings.is_dir() else {}
+        answer |= rank(args) | ({'left_out': left_out} if left_out else {})
+    raise SystemExit(INCOMPLETE if left_out else 0)
+
+
+def embed_folder(args: argparse.Namespace) -> dict[str, str]:
+    """Embed a folder's images by the built-in encoder, to be ranked in its place, by spots unless stages are named.
+
+    Returns:
+        The images that were left out, with the reason.
+    """
+    folder, args.embeddings = args.embeddings, args.out.with_name(f'{args.out.stem}_embeddings.safetensors')
+    args.stages = args.stages or [stage(SPOTS)]
+    known = [args.embeddings] if args.embeddings.exists() else []
+    records = folder_records(folder, animal_folders=args.animal_folders, unknown=None)
+    return embed_records(load_encoder(BUILT_IN), records, args.embeddings, known=known, skip_unusable=True)[1]
 
 
 def rank(args: argparse.Namespace) -> dict:

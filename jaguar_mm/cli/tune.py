@@ -10,7 +10,6 @@ CONFIG and sets the stages of its evaluators.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +19,14 @@ from rich.table import Table
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
+from jaguar_mm.cli.inheriting import inheriting
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
 from jaguar_mm.storage import load_embeddings, write_whole
 
 SHOWN = 10
+VIEWS = "model = dict(tta=dict(type='EmbeddingTTA', flip=True))  # the views of jaguar-mm embed --tta"
 
 
 def parse_args() -> argparse.Namespace:
@@ -52,7 +53,7 @@ def main() -> None:
         with progress('settings', len(settings)) as advance:
             tuned = tune(embeddings, settings, seed=args.seed, advance=advance)
     report(tuned)
-    write_whole(args.out, inheriting(args.config, args.out, cfg, tuned))
+    write_whole(args.out, config_text(args.config, args.out, cfg, tuned))
     print(f'wrote {args.out}')
 
 
@@ -83,19 +84,9 @@ def described(setting: Setting) -> str:
     )
 
 
-def inheriting(config: str, out: Path, cfg: Config, tuned: Tuned) -> str:
+def config_text(config: str, out: Path, cfg: Config, tuned: Tuned) -> str:
     """Return a config that is another one with the recommended stages."""
-    base = os.path.relpath(Path(config).resolve(), out.resolve().parent)
-    stages = ''.join(
-        f'    dict({", ".join(f"{key}={value!r}" for key, value in stage.items())}),\n' for stage in tuned.recommended
-    )
-    lines = [
-        f'# Chosen by jaguar-mm tune among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.',
-        f'_base_ = {base!r}',
-        f'stages = [\n{stages}]',
-        'val_evaluator = dict(stages=stages)',
-        'test_evaluator = dict(stages=stages)',
-    ]
-    if not cfg.model.get('tta') and any(stage['type'] == 'Views' for stage in tuned.recommended):
-        lines.append("model = dict(tta=dict(type='EmbeddingTTA', flip=True))  # the views of jaguar-mm embed --tta")
-    return '\n'.join(lines) + '\n'
+    comment = f'Chosen by jaguar-mm tune among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.'
+    views = any(stage['type'] == 'Views' for stage in tuned.recommended)
+    more = [VIEWS] if views and not cfg.model.get('tta') else []
+    return inheriting(config, out, comment, tuned.recommended, ['val_evaluator', 'test_evaluator'], more)

@@ -14,6 +14,10 @@ from jaguar_mm.images import ImageError, image_fingerprint
 from jaguar_mm.storage import Batches, EmbeddingSet, EncoderFingerprint
 
 
+class NothingUsable(ValueError):
+    """None of the images can be used."""
+
+
 class Encoder:
     """A network with the preprocessing that belongs to it.
 
@@ -69,7 +73,8 @@ class Encoder:
 
         Raises:
             ImageError: If an image cannot be read or lacks what the preprocessing needs.
-            ValueError: If there are no images, none can be used, a name comes twice, or a view is not known.
+            NothingUsable: If none of the images can be used.
+            ValueError: If there are no images, a name comes twice, or a view is not known.
         """
         records = records_of(images, names)
         if unknown := [view for view in views if view not in self.views]:
@@ -88,10 +93,10 @@ class Encoder:
             for place, reason in result.unusable.items()
         }
         usable = [record for record in records if record['image_name'] not in reasons]
-        if not usable:
-            raise ValueError(f'none of the images can be used; the first: {next(iter(reasons.values()))}')
         if unusable is not None:
             unusable |= reasons
+        if not usable:
+            raise NothingUsable(f'none of the images can be used; the first: {next(iter(reasons.values()))}')
         stacked = np.concatenate([result.embeddings for result in results if len(result.embeddings)])  # (N, V, D)
         return EmbeddingSet(
             names=names_of(usable),

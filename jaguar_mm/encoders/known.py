@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from jaguar_mm.encoders.encoder import Encoder
-from jaguar_mm.encoders.records import CONTENT, Record, names_of
+from jaguar_mm.encoders.records import CONTENT, Record, columns_of, names_of
 from jaguar_mm.storage import EmbeddingSet, check_same_encoder, join
 
 
@@ -35,7 +36,7 @@ class Known:
         return [record for record in records if _key(record) not in self.places]
 
     def joined(self, records: Sequence[Record], new: EmbeddingSet | None) -> EmbeddingSet:
-        """Return known and new embeddings as one set in the order of the records.
+        """Return known and new embeddings as one set in the order of the records, with the columns of these.
 
         Args:
             records: All images.
@@ -47,7 +48,8 @@ class Known:
         ]
         whole = join([each for each in (*taken, new) if each is not None and len(each)])
         row_of = {name: row for row, name in enumerate(whole.names)}
-        return whole.select([row_of[name] for name in names_of(records) if name in row_of])
+        used = [record for record in records if record['image_name'] in row_of]
+        return replace(whole.select([row_of[name] for name in names_of(used)]), columns=columns_of(used))
 
 
 def _key(record: Record) -> tuple:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaguar_mm.encoders.built_in import DESCRIPTION, built_in_weights
+from jaguar_mm.encoders.built_in import NAME as BUILT_IN
 from jaguar_mm.encoders.encoder import Encoder
 from jaguar_mm.encoders.preprocessing import Preprocessing
 from jaguar_mm.encoders.records import Record
@@ -27,7 +29,8 @@ def load_encoder(
     """Load a published model as an encoder; no config and nothing of OpenMMLab is needed.
 
     Args:
-        path: What ``jaguar-mm publish`` wrote, ``.safetensors``.
+        path: What ``jaguar-mm publish`` wrote, ``.safetensors``; or ``'built-in'``, for people who have no model, see
+            :mod:`~jaguar_mm.encoders.built_in`.
         device: Where to compute; by default the GPU if there is one.
         cache: Folder of a cache of shrunk images; None: each file is decoded anew.
         amp: Whether to compute in automatic mixed precision, on CPUs in bfloat16.
@@ -36,11 +39,11 @@ def load_encoder(
         FileNotFoundError: If there is no such file.
         ValueError: If it is no published model, is damaged, or its network needs OpenMMLab; if ``amp`` is asked of a
             processor without bfloat16.
-        ImportError: If torch or timm is not installed.
+        ImportError: If torch or timm is not installed, or a package that the encoder needs.
     """
-    if not os.path.isfile(path):
+    if str(path) != BUILT_IN and not os.path.isfile(path):
         raise FileNotFoundError(f'{path}: no such file')
-    if Path(path).suffix != '.safetensors':
+    if str(path) != BUILT_IN and Path(path).suffix != '.safetensors':
         raise ValueError(
             f'{path}: a published model is a .safetensors file; jaguar-mm publish makes one of a checkpoint'
         )
@@ -50,12 +53,15 @@ def load_encoder(
         from jaguar_mm.networks import EmbeddingTTA, build_network, weights_digest
     except ImportError as error:
         raise ImportError(f"{path}: needs torch and timm ({error}); pip install 'jaguar_mm[torch]'") from error
-    header, weights = load_published(path)
-    described = header['encoder']
+    if str(path) == BUILT_IN:
+        described, weights_for = DESCRIPTION, built_in_weights
+    else:
+        header, weights = load_published(path)
+        described, weights_for = header['encoder'], lambda network: weights
     try:
         network = build_network(described['backbone'], described['neck'])
         preprocessing = Preprocessing(described['steps'], cache)
-        network.load_state_dict(weights)
+        network.load_state_dict(weights_for(network))
     except (ValueError, RuntimeError) as error:
         raise ValueError(f'{path}: {error}') from error
     views = [EmbeddingTTA(**arguments) for arguments in described['views']]

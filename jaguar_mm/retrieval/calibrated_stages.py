@@ -34,7 +34,8 @@ class CalibratedFusion(Stage):
 
     Args:
         stages: Names of the earlier stages.
-        calibrations: Of each; see :mod:`~jaguar_mm.retrieval.calibration_fit`.
+        calibrations: Of each, or its :meth:`~jaguar_mm.retrieval.Calibration.to_dict`; see
+            :mod:`~jaguar_mm.retrieval.calibration_fit`.
         weights: Of each, not negative; all the same by default.
         name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
@@ -43,6 +44,10 @@ class CalibratedFusion(Stage):
     calibrations: tuple[Calibration, ...]
     weights: tuple[float, ...] | None = None
     name: str = '+fusion'
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'stages', tuple(self.stages))
+        object.__setattr__(self, 'calibrations', tuple(map(_from_config, self.calibrations)))
 
     def apply(self, state: State) -> State:
         """Return the state with the fused ranking.
@@ -63,3 +68,8 @@ class CalibratedFusion(Stage):
         parts = zip(self.stages, self.calibrations, strict=True)
         rankings = [CalibratedRanking(state.earlier[name], calibration) for name, calibration in parts]
         return replace(state, ranking=FusedRanking(rankings, self.weights))
+
+
+def _from_config(calibration: Calibration | dict) -> Calibration:
+    """Return a calibration that a config may have as a dict."""
+    return calibration if isinstance(calibration, Calibration) else Calibration.from_dict(dict(calibration))

@@ -1,5 +1,6 @@
 """A biologist's road: a published model, folders of images, and nothing else."""
 
+import csv
 import json
 import shutil
 
@@ -99,3 +100,22 @@ def test_a_threshold_without_animals_is_refused(embedded, tmp_path):
     done = refused('threshold', embedded, '--apart', 'nothing')
     assert done.returncode == 2
     assert "no column 'nothing'" in done.stderr
+
+
+def test_a_folder_is_ranked_without_a_model(images, tmp_path):
+    folder = shutil.copytree(images, tmp_path / 'images', ignore=shutil.ignore_patterns('unknown', 'Dee'))
+    (folder / 'Ana' / 'torn.png').write_bytes(b'\x89PNG\r\n')
+    arguments = [folder, '--out', tmp_path / 'r.csv', '--sheet', tmp_path / 'r.jpg', '--k', 3]
+    done = tool('rank', *arguments, check=False)
+    assert done.returncode == 3, done.stderr
+    assert 'left out 1 images that cannot be used' in done.stdout
+    with open(tmp_path / 'r.csv', newline='', encoding='utf-8') as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12 * 3
+    best = [row for row in rows if row['rank'] == '1']
+    right = [row['query'].split('/')[0] == row['match'].split('/')[0] for row in best]
+    assert sum(right) > 10
+    assert (tmp_path / 'r.jpg').stat().st_size > 1000
+    again = tool('rank', *arguments, '--animal-folders', '--by', 'identity', check=False)
+    assert '12 images were known' in again.stdout
+    assert {row['identity'] for row in rows} == {''}

@@ -1,0 +1,102 @@
+"""Learn on labelled embeddings how to fuse the stages of a config's test, such as an embedding and its local matching.
+
+jaguar-mm fuse CONFIG VAL.safetensors --out fused.py
+jaguar-mm test fused.py CHECKPOINT
+
+The embeddings come from jaguar-mm embed CONFIG CHECKPOINT --set val, of images that were not trained on; where they
+have roles, queries are matched with the gallery. Each stage gets a calibration: how probable one animal is at its
+similarity. The fusion is their mean. The config that is written inherits from CONFIG and adds it to the stages of the
+test. Local matching counts by its own score there, without the embedding's.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from jaguar_mm.cli.answer import answering
+from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.flags import add_json, output_file, refuse_overwriting
+from jaguar_mm.cli.inheriting import inheriting
+from jaguar_mm.configs.read import read_config
+from jaguar_mm.evaluation.fusing import FITS, FUSED, Fused, fuse
+from jaguar_mm.evaluation.sides import Sides
+from jaguar_mm.matching import LocalMatching
+from jaguar_mm.registry import STAGES
+from jaguar_mm.retrieval import Apart, CalibratedFusion, Pipeline, Stage
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config whose test has the stages')
+    parser.add_argument('embeddings', type=Path, help='embeddings of labelled images that were not trained on')
+    parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
+    parser.add_argument('--fuse', nargs='+', metavar='STAGE', help='names of the stages (default: all of the test)')
+    parser.add_argument('--fit', choices=sorted(FITS), default='logistic', help='calibration (default %(default)s)')
+    parser.add_argument('--apart', nargs='+', default=[], help='columns in which two images must differ')
+    parser.add_argument('--seed', type=int, default=0, help='of folds and bootstrap (default 0)')
+    add_json(parser)
+    args = parser.parse_args()
+    refuse_overwriting(parser, args.out, args.config)
+    return args
+
+
+def main() -> None:
+    """Fuse."""
+    args = parse_args()
+    with answering(args.json) as answer, errors_in_a_sentence():
+        stages = [alone(STAGES.build(stage)) for stage in read_config(args.config).test_evaluator.stages]
+        sides = sides_of(load_embeddings(args.embeddings), args.embeddings)
+        rankings = Pipeline(tuple(stages))(*sides)
+        names = args.fuse or list(rankings)
+        columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
+        apart = Apart.by_name(*columns, different=args.apart)
+        fused = fuse({name: rankings[name] for name in names}, sides, fit=args.fit, apart=apart, seed=args.seed)
+        report(fused)
+        stages.append(CalibratedFusion(tuple(fused.calibrations), tuple(fused.calibrations.values())))
+        comment = f'Learnt by jaguar-mm fuse on {args.embeddings.name}; gain on other animals: {verdict(fused)}.'
+        settings = [stage.to_dict() for stage in stages]
+        write_whole(args.out, inheriting(args.config, args.out, comment, settings, ['test_evaluator']))
+        print(f'wrote {args.out}')
+        answer |= {'out': args.out, 'gain': fused.gain, 'low': fused.low, 'high': fused.high, 'nearest': fused.nearest}
+
+
+def alone(stage: Stage) -> Stage:
+    """Return local matching by its own score, any other stage as it is."""
+    return replace(stage, trust=None) if isinstance(stage, LocalMatching) else stage
+
+
+def sides_of(images: EmbeddingSet, path: Path) -> Sides:
+    """Return queries and gallery by their role; without roles all images are matched among themselves.
+
+    Raises:
+        ValueError: If no image is of known identity.
+    """
+    if not any(images.columns.get('identity', ())):
+        raise ValueError(f'{path}: has no identities; embed a labelled set (--set val)')
+    if not any(images.columns.get('role', ())):
+        return Sides(images, None)
+    roles = images.column('role')
+    return Sides(images.select(roles == 'query'), images.select(roles == 'gallery'))
+
+
+def report(fused: Fused) -> None:
+    """Print what each stage and the fusion find, and the verdict."""
+    table = Table(title=f'{len(fused.mean_ap[FUSED])} animals; {FUSED} by calibrations that an animal had no part in')
+    for column in ('stage', 'nearest right', 'identity-balanced mAP'):
+        table.add_column(column)
+    for name, share in fused.nearest.items():
+        table.add_row(name, f'{share:.3f}', f'{fused.mean_ap[name].mean():.4f}')
+    Console(width=100).print(table)
+    print(f'the fusion less the best stage, identity-balanced mAP: {verdict(fused)}')
+
+
+def verdict(fused: Fused) -> str:
+    """Return the honest gain with its interval."""
+    return f'{fused.gain:+.4f} (95 % {fused.low:+.4f} to {fused.high:+.4f})'
