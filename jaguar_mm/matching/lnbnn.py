@@ -17,7 +17,7 @@ from jaguar_mm.retrieval.apart import Groups, PairCodes, pair_codes
 AT_ONCE = 64  # queries whose descriptors are searched for together
 
 
-def lnbnn(
+def lnbnn_scores(
     query: Sequence[Keypoints],
     gallery: Sequence[Keypoints] | None = None,
     k: int = 4,

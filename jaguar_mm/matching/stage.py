@@ -51,7 +51,7 @@ class KeypointStage(Stage):
         Raises:
             ValueError: If a file is not known.
         """
-        tables = [state.query_columns] if state.ranked().one_set else [state.query_columns, state.gallery_columns]
+        tables = [state.query_columns] if state.gallery is None else [state.query_columns, state.gallery_columns]
         paths = [path for table in tables for path in table.get(PATH, [None])]
         if None in paths:
             raise ValueError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaguar_mm.matching.lnbnn import lnbnn
+from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.stage import KeypointStage, progress_bars
 from jaguar_mm.retrieval import Apart, ShortlistRanking
@@ -17,7 +17,7 @@ from jaguar_mm.retrieval.stage import State
 
 @dataclass(frozen=True)
 class LNBNN(KeypointStage):
-    """Rank by how much nearer the images' descriptors are than others, see :func:`~jaguar_mm.matching.lnbnn`.
+    """Rank by how much nearer the images' descriptors are than others, see :func:`~jaguar_mm.matching.lnbnn_scores`.
 
     Images that no descriptor speaks for come last, in the order that they had. Other settings:
     :class:`~jaguar_mm.matching.stage.KeypointStage`.
@@ -50,7 +50,7 @@ class LNBNN(KeypointStage):
         with progress_bars(keypoints=len(paths), queries=queries) as (found, searched):
             images = self.store()(paths, found)
             gallery = None if before.one_set else images[queries:]
-            scores, indices = lnbnn(images[:queries], gallery, self.k, apart=apart, advance=searched)
+            scores, indices = lnbnn_scores(images[:queries], gallery, self.k, apart=apart, advance=searched)
         return replace(state, ranking=ShortlistRanking(before, indices, scores))
 
 
