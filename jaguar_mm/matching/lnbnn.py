@@ -83,24 +83,26 @@ def _checked(classes: np.ndarray | None, images: int) -> np.ndarray:
 
 
 def _stacked(images: Sequence[Keypoints], name: str, start: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return all descriptors (n, d) and which image each is of, counted from ``start`` (n,).
-
-    Raises:
-        ValueError: If one is unusable, or widths differ; the image is named by index.
-    """
-    for index, image in enumerate(images, start):
-        if len(image) and unusable_rows(image.descriptors):
-            raise ValueError(f'{name} image {index} has a descriptor with NaN, Inf or only zeros: detect it anew')
-        if image.descriptors.shape[1] != images[0].descriptors.shape[1]:
-            raise ValueError(
-                f'{name} image {index} has descriptors of width {image.descriptors.shape[1]}, image {start} of '
-                f'{images[0].descriptors.shape[1]}: detect all by one matcher'
-            )
+    """Return all descriptors (n, d) and which image each is of, counted from ``start`` (n,)."""
+    _refuse_unusable(images, name, start)
     owners = np.repeat(np.arange(start, start + len(images)), [len(image) for image in images])
     if not len(owners):
         return np.empty((0, 0), np.float32), owners
     described = np.concatenate([image.descriptors for image in images])
     return described.astype(np.promote_types(described.dtype, np.float32), copy=False), owners
+
+
+def _refuse_unusable(images: Sequence[Keypoints], name: str, start: int) -> None:
+    """Raise ValueError if a descriptor has no direction or another width, naming the image by index."""
+    for index, image in enumerate(images, start):
+        width, first = image.descriptors.shape[1], images[0].descriptors.shape[1]
+        if width != first:
+            raise ValueError(
+                f'{name} image {index} has descriptors of width {width}, image {start} of {first}: '
+                f'detect all by one matcher'
+            )
+        if len(image) and unusable_rows(image.descriptors):
+            raise ValueError(f'{name} image {index} has a descriptor with NaN, Inf or only zeros: detect it anew')
 
 
 def _left_out(codes: PairCodes, images: np.ndarray, owners: np.ndarray, one_set: bool) -> Apart:
