@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -83,23 +84,23 @@ def add_stages(parser: argparse.ArgumentParser) -> None:
 
 
 def stage(text: str) -> Stage:
-    """Return the stage that a flag describes, such as ``QueryExpansion:k=3``.
+    """Return the stage that a flag describes, such as ``QueryExpansion:k=3`` or ``LNBNN:k=4,apart=('group',)``.
 
     Raises:
         argparse.ArgumentTypeError: If there is no such stage or setting.
     """
     kind, _, settings = text.partition(':')
-    if kind == 'LocalMatching':
-        import jaguar_mm.matching  # noqa: F401  # makes it known; it needs torch, which other stages do without
+    if kind in ('LNBNN', 'LocalMatching'):
+        import jaguar_mm.matching  # noqa: F401  # makes them known; they need torch, which other stages do without
     try:
-        given = [setting.partition('=') for setting in settings.split(',') if setting]
+        given = [setting.partition('=') for setting in re.split(r',(?=\w+=)', settings) if setting]
         return Stage.from_dict({'type': kind, **{key: _value(value) for key, _, value in given}})
     except (ValueError, TypeError) as error:
         raise argparse.ArgumentTypeError(f'{text}: {error}') from error
 
 
 def _value(text: str) -> object:
-    """Return a number as such, anything else as a text."""
+    """Return a number or a tuple as such, anything else as a text."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

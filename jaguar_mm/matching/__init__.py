@@ -3,13 +3,16 @@
 from jaguar_mm.matching.aliked import AlikedLightGlue
 from jaguar_mm.matching.animal import Animal, cut_out
 from jaguar_mm.matching.keypoints import Keypoints, Matcher, Matches
+from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.rootsift import RootSIFT
 from jaguar_mm.matching.scores import pair_score, score_pairs
-from jaguar_mm.matching.stage import MATCHERS, LocalMatching
+from jaguar_mm.matching.stage import MATCHERS
+from jaguar_mm.matching.stages import LNBNN, LocalMatching
 from jaguar_mm.matching.store import KeypointStore
 
 __all__ = [
+    'LNBNN',
     'MATCHERS',
     'AlikedLightGlue',
     'Animal',
@@ -21,6 +24,7 @@ __all__ = [
     'PairStore',
     'RootSIFT',
     'cut_out',
+    'lnbnn_scores',
     'pair_score',
     'score_pairs',
 ]

@@ -59,14 +59,10 @@ class CalibratedFusion(Stage):
             raise ValueError(
                 f'stage {self.name!r} has {len(self.calibrations)} calibrations for {len(self.stages)} stages'
             )
-        for name in self.stages:
-            if name not in state.earlier:
-                known = ', '.join(state.earlier) or 'none'
-                raise ValueError(
-                    f'stage {self.name!r} fuses {name!r}, which is no stage before it (there are: {known})'
-                )
-        parts = zip(self.stages, self.calibrations, strict=True)
-        rankings = [CalibratedRanking(state.earlier[name], calibration) for name, calibration in parts]
+        rankings = [
+            CalibratedRanking(state.ranking_of(name, self.name), calibration)
+            for name, calibration in zip(self.stages, self.calibrations, strict=True)
+        ]
         return replace(state, ranking=FusedRanking(rankings, self.weights))
 
 

@@ -42,6 +42,15 @@ class Ranking(ABC):
         """Return all similarities (M, N)."""
         return np.concatenate([tile for _, tile in self.tiles().blocks()])
 
+    def at(self, indices: np.ndarray) -> np.ndarray:
+        """Return the similarities of each query with some images (M, K).
+
+        Args:
+            indices: Which images (M, K); what stands in the place of a -1 means nothing.
+        """
+        parts = [np.take_along_axis(tile, indices[rows], 1) for rows, tile in self.tiles().blocks()]
+        return np.concatenate(parts)
+
     def top_k(self, k: int, apart: Groups = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the k largest similarities of each query and where they are, best first, ties by index.
 

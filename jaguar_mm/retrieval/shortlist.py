@@ -47,6 +47,21 @@ class ShortlistRanking(Ranking):
         return super().to_unit_interval((1 + np.asarray(values, np.float64)) / 2)
 
 
+def united(lists: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the candidates of several lists, each once.
+
+    Args:
+        lists: Candidates of each query (M, K), each of any K; -1 fills up a short list.
+
+    Returns:
+        (M, sum of all K), rising, with a -1 for each that is there already.
+    """
+    indices = np.sort(np.concatenate(lists, 1), 1)
+    again = np.zeros(indices.shape, bool)
+    again[:, 1:] = indices[:, 1:] == indices[:, :-1]
+    return np.where(again, -1, indices)
+
+
 def shortlist_recall(
     indices: np.ndarray, query_ids: Sequence, gallery_ids: Sequence | None = None, *, apart: Groups = None
 ) -> float:

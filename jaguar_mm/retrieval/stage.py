@@ -39,6 +39,21 @@ class State:
         """Return what the stage before made, or the cosines if there is none."""
         return self.ranking or CosineRanking(self.query, self.gallery)
 
+    def ranking_of(self, name: str, asking: str) -> Ranking:
+        """Return what an earlier stage made.
+
+        Args:
+            name: Its name.
+            asking: The stage that builds on it, for the error.
+
+        Raises:
+            ValueError: If there is no such stage.
+        """
+        if name not in self.earlier:
+            known = ', '.join(self.earlier) or 'none'
+            raise ValueError(f'stage {asking!r} builds on {name!r}, which is no stage before it (there are: {known})')
+        return self.earlier[name]
+
     def embedded(self, query: Array, gallery: Array | None) -> State:
         """Return a state with other embeddings, ranked by their cosines."""
         return replace(self, query=query, gallery=gallery, ranking=CosineRanking(query, gallery))

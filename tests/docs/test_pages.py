@@ -110,10 +110,12 @@ def test_masks_as_the_page_says(monkeypatch):
 
 def test_matching_as_the_page_says(monkeypatch):
     monkeypatch.chdir(ROOT)
-    (notebook,) = code('docs/matching.md')
+    pairs, descriptors = code('docs/matching.md')
     names = {}
-    exec(notebook, names)
+    exec(pairs, names)
     assert names['score'] <= 1
+    exec(descriptors, names)
+    assert names['scores'].shape == names['animals'].shape
 
 
 def test_add_a_stage(tmp_path, monkeypatch):

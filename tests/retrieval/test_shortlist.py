@@ -85,7 +85,9 @@ def test_fusion_is_the_mean_of_calibrated_stages():
 
 def test_fusing_what_is_not_there_is_named():
     vectors = np.eye(3)
-    with pytest.raises(ValueError, match=r"fuses '\+local', which is no stage before it \(there are: raw\)"):
+    with pytest.raises(
+        ValueError, match=r"'\+fusion' builds on '\+local', which is no stage before it \(there are: raw\)"
+    ):
         Pipeline((Cosine(), CalibratedFusion(('raw', '+local'), (Logistic(1.0, 0.0),) * 2))).final(vectors)
     with pytest.raises(ValueError, match='1 calibrations for 2 stages'):
         Pipeline((Cosine(), CalibratedFusion(('raw', 'raw'), (Logistic(1.0, 0.0),)))).final(vectors)
