@@ -3,9 +3,20 @@
 from jaguar_mm.evaluation.reid_metric import ReIDMetric, RetrievalRun
 from jaguar_mm.matching import LNBNN, LocalMatching
 from jaguar_mm.registry import STAGES
-from jaguar_mm.retrieval import Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views
+from jaguar_mm.retrieval import (
+    Calibrate,
+    CalibratedFusion,
+    Cosine,
+    DatabaseAugmentation,
+    KReciprocalRerank,
+    QueryExpansion,
+    Views,
+)
 
 __all__ = ['ReIDMetric', 'RetrievalRun']
 
-for stage in (LNBNN, Cosine, DatabaseAugmentation, KReciprocalRerank, LocalMatching, QueryExpansion, Views):
+ON_EMBEDDINGS = (Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views)
+ON_RANKINGS = (Calibrate, CalibratedFusion)
+ON_KEYPOINTS = (LNBNN, LocalMatching)
+for stage in (*ON_EMBEDDINGS, *ON_RANKINGS, *ON_KEYPOINTS):
     STAGES.register_module(module=stage)

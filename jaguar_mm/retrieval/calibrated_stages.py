@@ -14,12 +14,16 @@ class Calibrate(Stage):
     """Bring the ranking of the stage before, or the cosines if there is none, to another scale.
 
     Args:
-        calibration: How; see :mod:`~jaguar_mm.retrieval.calibration_fit`.
+        calibration: How, or its :meth:`~jaguar_mm.retrieval.Calibration.to_dict`; see
+            :mod:`~jaguar_mm.retrieval.calibration_fit`.
         name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     calibration: Calibration
     name: str = '+calibration'
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'calibration', _from_config(self.calibration))
 
     def apply(self, state: State) -> State:
         """Return the state with a calibrated ranking."""
