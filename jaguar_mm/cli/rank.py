@@ -14,6 +14,7 @@ was at.
   --apart group                                                      no images of the query's own burst
   --by identity                                                      animals instead of images, each by its best image
   --sheet RANKED.jpg                                                 also draw some queries beside their matches
+  --why WHY.jpg                        with a stage on keypoints: also draw which spots speak for the best match
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ def parse_args() -> argparse.Namespace:
     add_stages(parser)
     parser.add_argument('--by', choices=['image', 'identity'], default='image', help='what is ranked')
     parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw some queries and their matches, as JPEG')
+    parser.add_argument('--why', type=output_file(*JPEG), help='also draw the spots that match, as JPEG')
     parser.add_argument('--animal-folders', action='store_true', help='each folder in FOLDER holds one animal')
     add_json(parser)
     args = parser.parse_args()
@@ -109,7 +111,9 @@ def rank(args: argparse.Namespace) -> dict:
     print(f'wrote up to {args.k} matches of each of {len(query)} queries to {args.out}')
     if args.sheet:
         print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, args)))}')
-    return {'out': args.out, 'sheet': args.sheet, 'queries': len(query), 'k': args.k, 'by': args.by}
+    if args.why:
+        print(f'drew the spots of some in {write_whole(args.why, encode_jpeg(why(query, gallery, args)))}')
+    return {'out': args.out, 'sheet': args.sheet, 'why': args.why, 'queries': len(query), 'k': args.k, 'by': args.by}
 
 
 def read(args: argparse.Namespace) -> tuple[EmbeddingSet, EmbeddingSet | None]:
@@ -156,6 +160,22 @@ def sheet(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Name
     """Draw some queries beside their matches (H, W, 3)."""
     ranking, apart = ranking_of(query, gallery, args)
     return draw_matches(query, gallery, ranking=ranking, by=args.by, k=min(args.k, MOST_DRAWN), apart=apart)
+
+
+def why(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> np.ndarray:
+    """Draw some queries with the spots that speak for their best match, wrong ones first (H, W, 3).
+
+    Raises:
+        ValueError: If no stage looks at keypoints.
+    """
+    from jaguar_mm.matching.stage import KeypointStage
+    from jaguar_mm.reports.why import draw_why
+
+    stages = [stage for stage in args.stages if isinstance(stage, KeypointStage)]
+    if not stages:
+        raise ValueError('--why shows the spots that match: give a stage that looks at them, --stages LocalMatching')
+    ranking, apart = ranking_of(query, gallery, args)
+    return draw_why(stages[-1], ranking, query, gallery, apart=apart)
 
 
 def rows_of(query: EmbeddingSet, gallery: EmbeddingSet, batches: Batches) -> Iterator[Sequence]:

@@ -6,7 +6,7 @@ from jaguar_mm.matching.keypoints import Keypoints, Matcher, Matches
 from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.rootsift import RootSIFT
-from jaguar_mm.matching.scores import pair_score, score_pairs
+from jaguar_mm.matching.scores import match, pair_score, score_pairs
 from jaguar_mm.matching.stage import MATCHERS
 from jaguar_mm.matching.stages import LNBNN, LocalMatching
 from jaguar_mm.matching.store import KeypointStore
@@ -25,6 +25,7 @@ __all__ = [
     'RootSIFT',
     'cut_out',
     'lnbnn_scores',
+    'match',
     'pair_score',
     'score_pairs',
 ]

@@ -23,6 +23,19 @@ def pair_score(matches: Matches, first: Keypoints, second: Keypoints) -> float:
     return float(matches.confidences.sum() / fewer) if fewer else 0.0
 
 
+def match(matcher: Matcher, first: Keypoints, second: Keypoints) -> Matches:
+    """Return what corresponds in one pair of images, nothing if one has no keypoints.
+
+    Args:
+        matcher: What finds it.
+        first: Keypoints of the one image.
+        second: Keypoints of the other.
+    """
+    if not len(first) or not len(second):
+        return Matches(np.empty((0, 2), np.int64), np.empty(0, np.float32))
+    return matcher.match([first], [second])[0]
+
+
 def score_pairs(matcher: Matcher, keypoints: Sequence[Keypoints], pairs: np.ndarray) -> np.ndarray:
     """Score pairs of images.
 

@@ -34,23 +34,23 @@ class StageRankings(Mapping[str, Ranking]):
     """
 
     def __init__(self, stages: tuple[Stage, ...], start: State) -> None:
-        self._stages, self._states = stages, [start]
+        self.stages, self._states = stages, [start]
 
     def __getitem__(self, name: str) -> Ranking:
         place = list(self).index(name) if name in list(self) else None
         if place is None:
             raise ValueError(f'there is no stage {name!r}, only {", ".join(self)}')
         while len(self._states) <= place + 1:
-            stage, before = self._stages[len(self._states) - 1], self._states[-1]
+            stage, before = self.stages[len(self._states) - 1], self._states[-1]
             after = stage.apply(before)
             self._states.append(replace(after, earlier={**before.earlier, stage.name: after.ranked()}))
         return self._states[place + 1].ranked()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(stage.name for stage in self._stages)
+        return iter(stage.name for stage in self.stages)
 
     def __len__(self) -> int:
-        return len(self._stages)
+        return len(self.stages)
 
 
 @dataclass(frozen=True)

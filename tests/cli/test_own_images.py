@@ -116,6 +116,8 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     right = [row['query'].split('/')[0] == row['match'].split('/')[0] for row in best]
     assert sum(right) > 10
     assert (tmp_path / 'r.jpg').stat().st_size > 1000
-    again = tool('rank', *arguments, '--animal-folders', '--by', 'identity', check=False)
-    assert '12 images were known' in again.stdout
+    why = ['--why', tmp_path / 'why.jpg']
+    again = tool('rank', *arguments, *why, '--animal-folders', '--by', 'identity', check=False)
+    assert '12 images were known' in again.stdout, again.stderr
+    assert cv2.imread(str(why[1])).shape[1] > 700
     assert {row['identity'] for row in rows} == {''}

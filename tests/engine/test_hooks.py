@@ -16,8 +16,8 @@ from jaguar_mm.registry import HOOKS, METRICS
 IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
 
 
-def finished_metric(tmp_path, identities, **settings):
-    stages = [dict(type='Cosine'), dict(type='QueryExpansion', k=1)]
+def finished_metric(tmp_path, identities, *more, **settings):
+    stages = [dict(type='Cosine'), dict(type='QueryExpansion', k=1), *more]
     metric = METRICS.build(dict(type='ReIDMetric', stages=stages, **settings))
     generator = torch.Generator().manual_seed(0)
     for i, identity in enumerate(identities):
@@ -58,6 +58,15 @@ def test_a_labelled_run_leaves_scores_identities_and_an_image(tmp_path, subset):
     mean = np.mean([float(row['mAP +QE']) for row in identities])
     assert mean == pytest.approx(metric.run.table['all', '+QE']['mAP_ib'])
     assert cv2.imread(str(folder / 'ranked.jpg')) is not None
+
+
+def test_a_stage_on_keypoints_leaves_the_spots_too(tmp_path, monkeypatch):
+    monkeypatch.setenv('JAGUAR_MM_CACHE', str(tmp_path / 'cache'))
+    metric = finished_metric(tmp_path, IDENTITIES, dict(type='LocalMatching', k=2, matcher='rootsift'))
+    HOOKS.build(dict(type='RetrievalReportHook', queries=2, top=3)).after_test_epoch(fake_runner(tmp_path, metric))
+    folder = tmp_path / 'work' / 'reports' / 'test'
+    assert cv2.imread(str(folder / 'correspondences.jpg')) is not None
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_an_unlabelled_run_leaves_the_image_alone(tmp_path):

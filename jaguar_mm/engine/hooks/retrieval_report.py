@@ -13,15 +13,21 @@ from jaguar_mm.engine.console import say
 from jaguar_mm.engine.hooks.runs import retrieval_runs
 from jaguar_mm.evaluation.reid_metric import RetrievalRun
 from jaguar_mm.evaluation.sides import PATH, known
+from jaguar_mm.matching.stage import KeypointStage
 from jaguar_mm.registry import HOOKS
-from jaguar_mm.reports import draw_rows, encode_jpeg, print_scores, ranked_rows, score_csv
+from jaguar_mm.reports import draw_rows, encode_jpeg, print_scores, ranked_rows, score_csv, spread
+from jaguar_mm.reports.why import draw_why
 from jaguar_mm.retrieval.metrics import by_identity
 from jaguar_mm.storage.files import csv_text, write_whole
+
+SPOTS = 'correspondences.jpg'
 
 
 @HOOKS.register_module()
 class RetrievalReportHook(Hook):
     """Write ``reports/<val|test>/{scores.csv, identities.csv, ranked.jpg}`` into the work dir; print a test's.
+
+    Where a stage looks at keypoints, ``correspondences.jpg`` shows queries with their best match, wrong ones first.
 
     Of several evaluators every further one has its files in a folder of these, named by its prefix.
 
@@ -57,6 +63,9 @@ class RetrievalReportHook(Hook):
                 write_whole(folder / 'identities.csv', identity_csv(run))
             path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
             drawn = f'Ranked results of the stage {run.final_stage!r} are drawn in {path}'
+            if spots := [stage for stage in run.rankings.stages if isinstance(stage, KeypointStage)]:
+                sheet = draw_why(spots[-1], run.final, *run.sides)
+                drawn += f', the spots that speak for them in {write_whole(folder / SPOTS, encode_jpeg(sheet))}'
             if subset == 'test':
                 say(runner.logger, drawn)
             else:
@@ -77,7 +86,7 @@ def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
     query, gallery = run.sides.query, run.sides.others
     identities, others = query.column('identity'), gallery.column('identity')
     in_order = sorted(range(len(query)), key=lambda i: (str(identities[i]), i))
-    chosen = [in_order[i] for i in np.linspace(0, len(query) - 1, min(queries, len(query))).astype(int)]
+    chosen = [in_order[i] for i in spread(len(query), queries)]
     matches = run.final.top_k(top)
     return draw_rows(ranked_rows(matches, query.column(PATH), gallery.column(PATH), identities, others, chosen))
 
