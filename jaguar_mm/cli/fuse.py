@@ -21,7 +21,7 @@ from rich.table import Table
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, output_file, refuse_overwriting
-from jaguar_mm.cli.inheriting import inheriting
+from jaguar_mm.cli.inheriting import inheriting, listed_stages
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.fusing import FITS, FUSED, Fused, fuse
 from jaguar_mm.evaluation.sides import Sides
@@ -61,8 +61,9 @@ def main() -> None:
         report(fused)
         stages.append(CalibratedFusion(tuple(fused.calibrations), tuple(fused.calibrations.values())))
         comment = f'Learnt by jaguar-mm fuse on {args.embeddings.name}; gain on other animals: {verdict(fused)}.'
-        settings = [stage.to_dict() for stage in stages]
-        write_whole(args.out, inheriting(args.config, args.out, comment, settings, ['test_evaluator']))
+        listed = listed_stages([stage.to_dict() for stage in stages])
+        lines = [f'test_evaluator = dict(stages={listed})']
+        write_whole(args.out, inheriting(args.config, args.out, comment, lines))
         print(f'wrote {args.out}')
         answer |= {'out': args.out, 'gain': fused.gain, 'low': fused.low, 'high': fused.high, 'nearest': fused.nearest}
 

@@ -7,26 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def inheriting(
-    config: str,
-    out: Path,
-    comment: str,
-    stages: Sequence[Mapping],
-    evaluators: Sequence[str],
-    more: Sequence[str] = (),
-) -> str:
-    """Return the text of a config that is another one with stages of its own.
+def inheriting(config: str, out: Path, comment: str, lines: Sequence[str]) -> str:
+    """Return the text of a config that is another one with some lines of its own.
 
     Args:
         config: The other one.
         out: Where the text will be written; the other one is named from there.
         comment: First line.
-        stages: Settings of each stage.
-        evaluators: What has them, such as ``test_evaluator``.
-        more: Further lines.
+        lines: The lines.
     """
     base = os.path.relpath(Path(config).resolve(), out.resolve().parent)
+    return '\n'.join([f'# {comment}', f'_base_ = {base!r}', *lines]) + '\n'
+
+
+def listed_stages(stages: Sequence[Mapping]) -> str:
+    """Return settings of stages as a list in Python, one a line."""
     written = [', '.join(f'{key}={value!r}' for key, value in stage.items()) for stage in stages]
-    listed = ''.join(f'    dict({settings}),\n' for settings in written)
-    overrides = [f'{name} = dict(stages=stages)' for name in evaluators]
-    return '\n'.join([f'# {comment}', f'_base_ = {base!r}', f'stages = [\n{listed}]', *overrides, *more]) + '\n'
+    return '[\n' + ''.join(f'    dict({settings}),\n' for settings in written) + ']'

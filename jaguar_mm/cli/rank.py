@@ -64,17 +64,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--why', type=output_file(*JPEG), help='also draw the spots that match, as JPEG')
     parser.add_argument('--animal-folders', action='store_true', help='each folder in FOLDER holds one animal')
     add_json(parser)
-    args = parser.parse_args()
-    if args.animal_folders and not args.embeddings.is_dir():
-        parser.error('--animal-folders goes with a folder of images')
-    return args
+    return parser.parse_args()
 
 
 def main() -> None:
     """Retrieve."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
-        left_out = embed_folder(args) if args.embeddings.is_dir() else {}
+        left_out = embed_folder(args) if args.embeddings.is_dir() or args.animal_folders else {}
         answer |= rank(args) | ({'left_out': left_out} if left_out else {})
     raise SystemExit(INCOMPLETE if left_out else 0)
 

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
-from jaguar_mm.cli.inheriting import inheriting
+from jaguar_mm.cli.inheriting import inheriting, listed_stages
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
@@ -88,5 +88,9 @@ def config_text(config: str, out: Path, cfg: Config, tuned: Tuned) -> str:
     """Return a config that is another one with the recommended stages."""
     comment = f'Chosen by jaguar-mm tune among {len(tuned.settings)} settings; held-out gain {verdict(tuned)}.'
     views = any(stage['type'] == 'Views' for stage in tuned.recommended)
-    more = [VIEWS] if views and not cfg.model.get('tta') else []
-    return inheriting(config, out, comment, tuned.recommended, ['val_evaluator', 'test_evaluator'], more)
+    lines = [
+        f'stages = {listed_stages(tuned.recommended)}',
+        'val_evaluator = dict(stages=stages)',
+        'test_evaluator = dict(stages=stages)',
+    ]
+    return inheriting(config, out, comment, [*lines, VIEWS] if views and not cfg.model.get('tta') else lines)
