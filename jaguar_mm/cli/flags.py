@@ -14,6 +14,7 @@ from jaguar_mm.configs.sets import SETS
 from jaguar_mm.retrieval import Stage
 
 JPEG = ('.jpg', '.jpeg')  # endings
+ON_KEYPOINTS = {'LNBNN', 'LocalMatching'}  # stages
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +91,7 @@ def stage(text: str) -> Stage:
         argparse.ArgumentTypeError: If there is no such stage or setting.
     """
     kind, _, settings = text.partition(':')
-    if kind in ('LNBNN', 'LocalMatching'):
+    if kind in ON_KEYPOINTS:
         import jaguar_mm.matching  # noqa: F401  # makes them known; they need torch, which other stages do without
     try:
         given = [setting.partition('=') for setting in re.split(r',(?=\w+=)', settings) if setting]

@@ -28,7 +28,7 @@ import numpy as np
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.embedding import embed_records, folder_records
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, add_json, add_stages, at_least_one, output_file, stage
+from jaguar_mm.cli.flags import JPEG, ON_KEYPOINTS, add_json, add_stages, at_least_one, output_file, stage
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.encoders import load_encoder
 from jaguar_mm.encoders.built_in import NAME as BUILT_IN
@@ -71,9 +71,30 @@ def main() -> None:
     """Retrieve."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
+        check(args)
         left_out = embed_folder(args) if args.embeddings.is_dir() or args.animal_folders else {}
         answer |= rank(args) | ({'left_out': left_out} if left_out else {})
     raise SystemExit(INCOMPLETE if left_out else 0)
+
+
+def check(args: argparse.Namespace) -> None:
+    """Look at what is named before anything is computed.
+
+    Raises:
+        FileNotFoundError: If there is nothing to rank.
+        ValueError: If a gallery is a folder, or spots are to be drawn and no stage looks at them.
+    """
+    if not args.embeddings.exists():
+        raise FileNotFoundError(f'{args.embeddings}: no such file or folder')
+    for path in args.gallery or []:
+        if path.is_dir():
+            raise ValueError(
+                f'--gallery {path}: is a folder; embed it first: jaguar-mm embed {BUILT_IN} --folder {path} --out '
+                f'{path.name}.safetensors'
+            )
+    named = [type(stage).__name__ for stage in args.stages]
+    if args.why and not {*named} & ON_KEYPOINTS and not (args.embeddings.is_dir() and not named):
+        raise ValueError('--why shows the spots that match: give a stage that looks at them, --stages LocalMatching')
 
 
 def embed_folder(args: argparse.Namespace) -> dict[str, str]:
@@ -160,19 +181,12 @@ def sheet(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Name
 
 
 def why(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> np.ndarray:
-    """Draw some queries with the spots that speak for their best match, wrong ones first (H, W, 3).
+    """Draw some queries with the spots that speak for their best match, wrong ones first (H, W, 3)."""
+    from jaguar_mm.reports.why import draw_why  # needs torch
 
-    Raises:
-        ValueError: If no stage looks at keypoints.
-    """
-    from jaguar_mm.matching.stage import KeypointStage
-    from jaguar_mm.reports.why import draw_why
-
-    stages = [stage for stage in args.stages if isinstance(stage, KeypointStage)]
-    if not stages:
-        raise ValueError('--why shows the spots that match: give a stage that looks at them, --stages LocalMatching')
+    spots = [stage for stage in args.stages if type(stage).__name__ in ON_KEYPOINTS][-1]
     ranking, apart = ranking_of(query, gallery, args)
-    return draw_why(stages[-1], ranking, query, gallery, apart=apart)
+    return draw_why(spots, ranking, query, gallery, apart=apart)
 
 
 def rows_of(query: EmbeddingSet, gallery: EmbeddingSet, batches: Batches) -> Iterator[Sequence]:

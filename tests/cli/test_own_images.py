@@ -121,3 +121,25 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     assert '12 images were known' in again.stdout, again.stderr
     assert cv2.imread(str(why[1])).shape[1] > 700
     assert {row['identity'] for row in rows} == {''}
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['nowhere'], 'nowhere: no such file or folder'),
+        (
+            ['images', '--gallery', 'images'],
+            '--gallery {images}: is a folder; embed it first: jaguar-mm embed built-in',
+        ),
+        (
+            ['images', '--why', 'why.jpg', '--stages', 'QueryExpansion'],
+            '--why shows the spots that match: give a stage',
+        ),
+    ],
+)
+def test_what_cannot_be_ranked_is_said_before_anything_is_computed(images, tmp_path, arguments, message):
+    named = {'images': images, 'nowhere': tmp_path / 'nowhere', 'why.jpg': tmp_path / 'why.jpg'}
+    done = refused('rank', *(named.get(word, word) for word in arguments), '--out', tmp_path / 'r.csv')
+    assert done.returncode == 2
+    assert message.format(images=images) in done.stderr
+    assert not list(tmp_path.iterdir())
