@@ -22,7 +22,7 @@ from jaguar_mm.matching.store import KeypointStore
 from jaguar_mm.retrieval import ShortlistRanking, Stage
 from jaguar_mm.retrieval.stage import State
 
-MATCHERS: dict[str, Callable[[int], Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
+MATCHERS: dict[str, Callable[..., Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
 PATH = 'path'
 
 
@@ -41,6 +41,7 @@ class LocalMatching(Stage):
         keypoints: Most keypoints of an image.
         size: Longer side of the animal in pixels.
         masks: Whether to outline the animal in images without alpha, see :class:`~jaguar_mm.images.Segmenter`.
+        weights: File that ``jaguar-mm train-matcher`` wrote, for ``matcher='aliked'``; None: as the package has them.
         name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
@@ -50,11 +51,14 @@ class LocalMatching(Stage):
     keypoints: int = 256
     size: int = 512
     masks: bool = False
+    weights: str | None = None
     name: str = '+local'
 
     def __post_init__(self) -> None:
         if self.matcher not in MATCHERS:
             raise ValueError(f'LocalMatching.matcher is {self.matcher!r}, not one of {", ".join(MATCHERS)}')
+        if self.weights is not None and self.matcher != 'aliked':
+            raise ValueError(f"LocalMatching.weights are for matcher='aliked', not {self.matcher!r}; leave them out")
 
     def apply(self, state: State) -> State:
         """Return the state with the candidates ranked by their keypoints.
@@ -80,7 +84,8 @@ class LocalMatching(Stage):
         unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
         seen, unique = np.unique(unique, return_inverse=True)  # images that no pair has need no keypoints
         paths, unique = [paths[image] for image in seen], unique.reshape(-1, 2)
-        folder, matcher = user_folder() / 'matching', MATCHERS[self.matcher](self.keypoints)
+        given = {} if self.weights is None else dict(weights=self.weights)
+        folder, matcher = user_folder() / 'matching', MATCHERS[self.matcher](self.keypoints, **given)
         segmenter = Segmenter() if self.masks else None
         load, masks = partial(load_masked, segmenter=segmenter), segmenter.fingerprint if segmenter else ''
         keypoints = KeypointStore(folder / 'keypoints', matcher, load, masks, self.size)
