@@ -33,7 +33,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--steps', type=at_least_one, default=Settings.steps, help='default %(default)s')
     parser.add_argument('--batch', type=at_least_one, default=Settings.batch, help='triplets a step (%(default)s)')
     parser.add_argument('--lr', type=float, default=Settings.lr, help='learning rate (default %(default)s)')
-    parser.add_argument('--every', type=at_least_one, default=Settings.every, help='steps between reports (%(default)s)')
+    parser.add_argument(
+        '--every', type=at_least_one, default=Settings.every, help='steps between reports (%(default)s)'
+    )
     parser.add_argument('--seed', type=int, default=Settings.seed, help='seed (default %(default)s)')
     parser.add_argument('--keypoints', type=at_least_one, default=256, help='most of an image (default %(default)s)')
     parser.add_argument('--size', type=at_least_one, default=512, help='longer side of the animal in pixels (512)')

@@ -134,17 +134,17 @@ class MatcherTraining:
         same, other = scores.view(2, -1)
         loss = torch.relu(settings.margin - same + other).mean()
         self.optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.matcher.glue.parameters(), CLIP)
         self.optimizer.step()
-        return float(loss), float((same > other).float().mean())
+        return loss.item(), float((same > other).float().mean())
 
     @torch.no_grad()
     def _hardest(self, draws: Sequence[Draw]) -> list[int]:
         """Return of each draw the negative that is most like the anchor at present."""
         anchors = [draw.anchor for draw in draws for _ in draw.negatives]
         scores = self._soft_scores(anchors, [int(other) for draw in draws for other in draw.negatives])
-        parts = scores.split([len(draw.negatives) for draw in draws])
+        parts = torch.split(scores, [len(draw.negatives) for draw in draws])
         return [int(draw.negatives[int(part.argmax())]) for draw, part in zip(draws, parts, strict=True)]
 
     def _soft_scores(self, first: Sequence[int], second: Sequence[int]) -> Tensor:
