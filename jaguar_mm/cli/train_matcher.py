@@ -53,8 +53,8 @@ def main() -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Find the keypoints, then train."""
-    paths, known = training_images(args)
     matcher = AlikedLightGlue(args.keypoints)
+    paths, known = training_images(args)
     settings = Settings(args.steps, args.batch, args.lr, seed=args.seed, every=args.every)
     training = MatcherTraining(matcher, keypoints_of(args, matcher, paths), known, settings, args.out)
     if training.step:
