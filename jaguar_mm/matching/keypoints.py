@@ -44,10 +44,12 @@ class Matcher(Protocol):
     """A detector of keypoints with the matcher that goes with it.
 
     Attributes:
-        fingerprint: A short text that differs where keypoints or matches may.
+        fingerprint: A short text that differs where keypoints may, or matches of matchers as they come.
+        learned: A text that differs where matchers with these keypoints were trained otherwise, '' as they come.
     """
 
     fingerprint: str
+    learned: str
 
     def detect(self, animal: Animal) -> Keypoints:
         """Return the keypoints of an animal, none if there is nothing to see."""

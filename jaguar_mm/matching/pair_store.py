@@ -54,7 +54,7 @@ class PairStore:
     def _part(
         self, images: list[Keypoints], keys: list[str], pairs: np.ndarray, advance: Callable[[int], None]
     ) -> np.ndarray:
-        named = '\n'.join(f'{keys[one]} {keys[other]}' for one, other in pairs)
+        named = self.keypoints.matcher.learned + '\n'.join(f'{keys[one]} {keys[other]}' for one, other in pairs)
         path = self.folder / f'{hashlib.sha256(named.encode()).hexdigest()[:32]}.safetensors'
 
         def score() -> dict[str, np.ndarray]:

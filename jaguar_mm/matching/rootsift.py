@@ -27,6 +27,8 @@ class RootSIFT:
         count: Most keypoints of an image, those of strongest contrast.
     """
 
+    learned = ''
+
     def __init__(self, count: int = 256) -> None:
         self.count = count
         self.fingerprint = f'rootsift {count} opencv {cv2.__version__}'

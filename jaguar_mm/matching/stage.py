@@ -21,7 +21,7 @@ from jaguar_mm.matching.store import KeypointStore
 from jaguar_mm.retrieval import Stage
 from jaguar_mm.retrieval.stage import State
 
-MATCHERS: dict[str, Callable[[int], Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
+MATCHERS: dict[str, Callable[..., Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
 PATH = 'path'
 
 
@@ -67,9 +67,12 @@ class KeypointStage(Stage):
         """
         segmenter = Segmenter() if self.masks else None
         load, masks = partial(load_masked, segmenter=segmenter), segmenter.fingerprint if segmenter else ''
-        return KeypointStore(
-            user_folder() / 'matching' / 'keypoints', MATCHERS[self.matcher](self.keypoints), load, masks, self.size
-        )
+        folder = user_folder() / 'matching' / 'keypoints'
+        return KeypointStore(folder, self.built_matcher(), load, masks, self.size)
+
+    def built_matcher(self) -> Matcher:
+        """Return a matcher."""
+        return MATCHERS[self.matcher](self.keypoints)
 
 
 @contextmanager

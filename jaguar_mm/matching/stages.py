@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jaguar_mm.matching.aliked import AlikedLightGlue
+from jaguar_mm.matching.keypoints import Matcher
 from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.stage import KeypointStage, progress_bars
@@ -67,12 +69,14 @@ class LocalMatching(KeypointStage):
         trust: How much the local score counts; None: it alone does.
         stages: Names of the earlier stages whose candidates are looked at, such as ``('raw', '+LNBNN')``; the
             similarity before is the first one's. By default the stage before.
+        weights: File that ``jaguar-mm train-matcher`` wrote, for ``matcher='aliked'``; None: as the package has them.
         name: See :class:`~jaguar_mm.retrieval.Stage`.
     """
 
     k: int = 50
     trust: float | None = 1.0
     stages: tuple[str, ...] = ()
+    weights: str | None = None
     name: str = '+local'
 
     def __post_init__(self) -> None:
@@ -80,6 +84,14 @@ class LocalMatching(KeypointStage):
         if isinstance(self.stages, str):
             raise ValueError(f'LocalMatching.stages is the text {self.stages!r}; write ({self.stages!r},)')
         object.__setattr__(self, 'stages', tuple(self.stages))
+        if self.weights is not None and self.matcher != 'aliked':
+            raise ValueError(f"LocalMatching.weights are for matcher='aliked', not {self.matcher!r}; leave them out")
+
+    def built_matcher(self) -> Matcher:
+        """Return a matcher, with the weights."""
+        return (
+            super().built_matcher() if self.weights is None else AlikedLightGlue(self.keypoints, weights=self.weights)
+        )
 
     def apply(self, state: State) -> State:
         """Return the state with the candidates ranked by their keypoints.

@@ -24,6 +24,7 @@ REFUSED = [
     ('embed', [ABSENT, 'none', '--out', 'test.pkl'], '.safetensors'),
     ('publish', [ABSENT, '--out', 'model.pth'], '.safetensors'),
     ('export-backbone', [ABSENT, '--out', 'model.pth'], '.safetensors'),
+    ('train-matcher', [ABSENT, '--out', 'matcher.pt'], '.safetensors'),
     ('test', [ABSENT, 'none', '--out', 'r.json'], '.pkl or .pickle'),
     (
         'test',

@@ -30,6 +30,7 @@ class Nearest:
     """Each point of the first image corresponds to the nearest of the second, as certain as it is near."""
 
     fingerprint = 'nearest'
+    learned = ''
 
     def __init__(self):
         self.asked = []
