@@ -74,6 +74,8 @@ def main() -> None:
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
         encoder, records, sizes = published(args) if args.checkpoint is None else configured(args)
+        if args.tta and not encoder.views:
+            raise ValueError(f'{args.model}: has no test-time views; leave out --tta')
         given = {name: getattr(args, name) for name in sizes if getattr(args, name)}
         embedded, left_out = embed_records(
             encoder,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from jaguar_mm.cli.folder import images_in
@@ -63,25 +62,36 @@ def embed_records(
     Returns:
         The embeddings, and the images that were left out with the reason.
     """
-    before = Known({str(path): load_embeddings(path) for path in known}, encoder)
+    earlier = {str(path): load_embeddings(path) for path in known}
+    for path, each in earlier.items():
+        if {*each.views} != {*views}:
+            raise ValueError(
+                f'{path}: has the views {", ".join(each.views) or "none"}, not {", ".join(views) or "none"}; with '
+                f'--known give or leave out --tta as for that file'
+            )
+    before = Known(earlier, encoder)
     records = with_content(records)
     new = before.missing(records)
     parts = out.with_name(f'{out.name}.parts')
     left_out: dict[str, str] = {}
     embedded = None
-    if new:
-        known_suffice = suppress(NothingUsable) if len(new) < len(records) else nullcontext()
-        with known_suffice, progress('images', len(new)) as advance:
-            embedded = encoder(
-                new,
-                views=views,
-                batch_size=batch_size,
-                workers=workers,
-                parts=parts,
-                keep=True,  # until the file is written
-                unusable=left_out if skip_unusable else None,
-                advance=advance,
-            )
+    try:
+        if new:
+            with progress('images', len(new)) as advance:
+                embedded = encoder(
+                    new,
+                    views=views,
+                    batch_size=batch_size,
+                    workers=workers,
+                    parts=parts,
+                    keep=True,  # until the file is written
+                    unusable=left_out if skip_unusable else None,
+                    advance=advance,
+                )
+    except NothingUsable:
+        shutil.rmtree(parts, ignore_errors=True)  # mended images are others
+        if len(new) == len(records):
+            raise
     whole = before.joined(records, embedded)
     if skip_unusable:
         _report_left_out(out.with_name(f'{out.stem}_unusable.csv'), left_out)

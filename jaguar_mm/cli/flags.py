@@ -6,7 +6,7 @@ import argparse
 import ast
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jaguar_mm.configs import add_config_options
@@ -76,6 +76,20 @@ def refuse_overwriting(parser: argparse.ArgumentParser, out: Path, *inputs: str 
             parser.error(f'argument --out: {out}: is read too and would be overwritten; choose another name')
 
 
+def refuse_among_images(folder: Path, flags: Mapping[str, Path | None]) -> None:
+    """Raise ValueError if an image would be written into a folder of images, which the next call would take for one.
+
+    Args:
+        folder: The images.
+        flags: Name of a flag to the image it writes, None for nothing.
+    """
+    for flag, path in flags.items():
+        if path is not None and folder.resolve() in path.resolve().parents:
+            raise ValueError(
+                f'{flag} {path}: lies among the images of {folder} and would be one of them; write it elsewhere'
+            )
+
+
 def add_stages(parser: argparse.ArgumentParser) -> None:
     """Add the flags ``--stages`` and ``--apart`` of what ranks."""
     parser.add_argument(
@@ -101,8 +115,8 @@ def stage(text: str) -> Stage:
 
 
 def _value(text: str) -> object:
-    """Return a number or a tuple as such, anything else as a text."""
+    """Return a number, a tuple, true or false as such, anything else as a text."""
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(text.capitalize() if text in ('true', 'false', 'none') else text)
     except (ValueError, SyntaxError):
         return text

@@ -51,7 +51,7 @@ def main() -> None:
     """Fuse."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
-        stages = [alone(STAGES.build(stage)) for stage in read_config(args.config).test_evaluator.stages]
+        stages = stages_of(args.config)
         sides = sides_of(load_embeddings(args.embeddings), args.embeddings)
         rankings = Pipeline(tuple(stages))(*sides)
         names = args.fuse or list(rankings)
@@ -66,6 +66,19 @@ def main() -> None:
         write_whole(args.out, inheriting(args.config, args.out, comment, lines))
         print(f'wrote {args.out}')
         answer |= {'out': args.out, 'gain': fused.gain, 'low': fused.low, 'high': fused.high, 'nearest': fused.nearest}
+
+
+def stages_of(config: str) -> list[Stage]:
+    """Return the stages of a config's test, without an earlier fusion.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    evaluator = read_config(config).get('test_evaluator') or {}
+    stages = [alone(STAGES.build(stage)) for stage in evaluator.get('stages') or []]
+    if not stages:
+        raise ValueError(f'{config}: its test_evaluator has no stages to fuse; name some, as in configs/eva02_gem.py')
+    return [stage for stage in stages if not isinstance(stage, CalibratedFusion)]
 
 
 def alone(stage: Stage) -> Stage:

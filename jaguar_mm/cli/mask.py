@@ -18,7 +18,7 @@ from pathlib import Path
 
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, add_json, add_workers, output_file
+from jaguar_mm.cli.flags import JPEG, add_json, add_workers, output_file, refuse_among_images
 from jaguar_mm.cli.folder import images_in
 from jaguar_mm.cli.progress import track
 from jaguar_mm.images import ImageError, Segmenter, load_rgba
@@ -49,6 +49,7 @@ def main() -> None:
     """Outline."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
+        refuse_among_images(args.images, {'--sheet': args.sheet})
         masks = list(outline(args))
         left_out = {each.name: each.problem for each in masks if each.problem}
         masks = [each for each in masks if not each.problem]

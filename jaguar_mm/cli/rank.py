@@ -20,7 +20,7 @@ was at.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +28,20 @@ import numpy as np
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.embedding import embed_records, folder_records
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import JPEG, ON_KEYPOINTS, add_json, add_stages, at_least_one, output_file, stage
+from jaguar_mm.cli.flags import (
+    JPEG,
+    ON_KEYPOINTS,
+    add_json,
+    add_stages,
+    at_least_one,
+    output_file,
+    refuse_among_images,
+    stage,
+)
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.encoders import load_encoder
 from jaguar_mm.encoders.built_in import NAME as BUILT_IN
+from jaguar_mm.encoders.records import names_of
 from jaguar_mm.reports import draw_matches, encode_jpeg
 from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities, topk_similarity
 from jaguar_mm.storage import (
@@ -63,6 +73,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw some queries and their matches, as JPEG')
     parser.add_argument('--why', type=output_file(*JPEG), help='also draw the spots that match, as JPEG')
     parser.add_argument('--animal-folders', action='store_true', help='each folder in FOLDER holds one animal')
+    parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
     add_json(parser)
     return parser.parse_args()
 
@@ -82,11 +93,18 @@ def check(args: argparse.Namespace) -> None:
 
     Raises:
         FileNotFoundError: If there is nothing to rank.
-        ValueError: If a gallery is a folder, or spots are to be drawn and no stage looks at them.
+        ValueError: If a gallery is a folder or would be overwritten, a sheet would lie among the images, or spots are
+            to be drawn and no stage looks at them.
     """
     if not args.embeddings.exists():
         raise FileNotFoundError(f'{args.embeddings}: no such file or folder')
+    if args.embeddings.is_dir():
+        refuse_among_images(args.embeddings, {'--sheet': args.sheet, '--why': args.why})
     for path in args.gallery or []:
+        if args.embeddings.is_dir() and path.resolve() == embeddings_of(args).resolve():
+            raise ValueError(
+                f'--gallery {path}: would be overwritten by the embeddings of {args.embeddings}; choose another --out'
+            )
         if path.is_dir():
             raise ValueError(
                 f'--gallery {path}: is a folder; embed it first: jaguar-mm embed {BUILT_IN} --folder {path} --out '
@@ -103,35 +121,57 @@ def embed_folder(args: argparse.Namespace) -> dict[str, str]:
     Returns:
         The images that were left out, with the reason.
     """
-    folder, args.embeddings = args.embeddings, args.out.with_name(f'{args.out.stem}_embeddings.safetensors')
+    folder, args.embeddings = args.embeddings, embeddings_of(args)
     args.stages = args.stages or [stage(SPOTS)]
     known = [args.embeddings] if args.embeddings.exists() else []
-    records = folder_records(folder, animal_folders=args.animal_folders, unknown=None)
+    records = folder_records(folder, animal_folders=args.animal_folders, unknown=args.unknown)
+    if known and not {*load_embeddings(args.embeddings).names} & {*names_of(records)}:
+        raise ValueError(
+            f'{args.embeddings}: holds embeddings of other images and would be overwritten; choose another --out, or '
+            f'remove it'
+        )
     return embed_records(load_encoder(BUILT_IN), records, args.embeddings, known=known, skip_unusable=True)[1]
 
 
+def embeddings_of(args: argparse.Namespace) -> Path:
+    """Return where a folder's embeddings are kept."""
+    return args.out.with_name(f'{args.out.stem}_embeddings.safetensors')
+
+
 def rank(args: argparse.Namespace) -> dict:
-    """Search what is missing, a batch of queries at a time, write the file, and say so."""
+    """Rank, write the file, and say so."""
     query, gallery = read(args)
-    plain = not args.stages and not args.apart and args.by == 'image'
-    starts = range(0, len(query), QUERIES_AT_ONCE) if plain else range(1)
-    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job_of(args), len(starts))
-    missing = batches.missing()
-    with progress('batches', len(starts), len(starts) - len(missing)) as advance:
-        for batch in missing:
-            found = nearest(query, gallery, starts[batch], args.k) if plain else ranked(query, gallery, args)
-            batches.keep(batch, np.dstack(found))
-            advance()
-    with whole_file(args.out) as file:
-        rows = rows_of(query, query if gallery is None else gallery, batches)
-        file.writelines(line.encode() for line in csv_lines(rows))
-    batches.discard()
+    others = query if gallery is None else gallery
+    if args.stages or args.apart or args.by != 'image':
+        write_rows(args.out, rows_of(query, others, [np.dstack(ranked(query, gallery, args))]))
+    else:
+        batches = in_batches(query, gallery, args)
+        write_rows(args.out, rows_of(query, others, map(batches.load, range(batches.count))))
+        batches.discard()
     print(f'wrote up to {args.k} matches of each of {len(query)} queries to {args.out}')
     if args.sheet:
         print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, args)))}')
     if args.why:
         print(f'drew the spots of some in {write_whole(args.why, encode_jpeg(why(query, gallery, args)))}')
     return {'out': args.out, 'sheet': args.sheet, 'why': args.why, 'queries': len(query), 'k': args.k, 'by': args.by}
+
+
+def in_batches(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> Batches:
+    """Search what is missing by cosines, a batch of queries at a time."""
+    starts = range(0, len(query), QUERIES_AT_ONCE)
+    batches = Batches(args.out.with_name(f'{args.out.name}.parts'), job_of(args), len(starts))
+    missing = batches.missing()
+    with progress('batches', len(starts), len(starts) - len(missing)) as advance:
+        for batch in missing:
+            batches.keep(batch, np.dstack(nearest(query, gallery, starts[batch], args.k)))
+            advance()
+    return batches
+
+
+def write_rows(path: Path, rows: Iterator[Sequence]) -> None:
+    """Write the ranked file, whole."""
+    with whole_file(path) as file:
+        file.writelines(line.encode() for line in csv_lines(rows))
 
 
 def read(args: argparse.Namespace) -> tuple[EmbeddingSet, EmbeddingSet | None]:
@@ -189,11 +229,11 @@ def why(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namesp
     return draw_why(spots, ranking, query, gallery, apart=apart)
 
 
-def rows_of(query: EmbeddingSet, gallery: EmbeddingSet, batches: Batches) -> Iterator[Sequence]:
-    """Yield the header and the rows of the ranked file."""
+def rows_of(query: EmbeddingSet, gallery: EmbeddingSet, batches: Iterable[np.ndarray]) -> Iterator[Sequence]:
+    """Yield the header and the rows of the ranked file, of similarities and indices (B, k, 2), batch by batch."""
     yield ['query', 'rank', 'match', 'identity', 'similarity']
     identities = gallery.columns.get('identity', [None] * len(gallery))
-    lists = (found for batch in range(batches.count) for found in batches.load(batch))
+    lists = (found for batch in batches for found in batch)
     for name, found in zip(query.names, lists, strict=True):
         for rank, (value, index) in enumerate(found.tolist(), 1):
             if index >= 0:
@@ -205,9 +245,6 @@ def job_of(args: argparse.Namespace) -> dict:
     return {
         'query': file_digest(args.embeddings),
         'gallery': [file_digest(path) for path in args.gallery or []],
-        'stages': [stage.to_dict() for stage in args.stages],
-        'apart': args.apart,
-        'by': args.by,
         'k': args.k,
         'at_once': QUERIES_AT_ONCE,
     }

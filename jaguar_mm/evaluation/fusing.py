@@ -73,7 +73,8 @@ def fuse(
         raise ValueError(f'a fusion needs two stages at least, got {", ".join(rankings) or "none"}')
     ids = sides.identities
     found = {name: score_ranking(ranking, *ids, apart=apart).ranks for name, ranking in rankings.items()}
-    fused = _held_out(list(rankings.values()), ids, fit, apart, seed)
+    evidence = {name: ranking.evidence for name, ranking in rankings.items()}
+    fused = _held_out(list(evidence.values()), ids, fit, apart, seed)
     first = {name: ranks.first_rank for name, ranks in found.items()} | {FUSED: fused[0]}
     precision = {name: ranks.average_precision for name, ranks in found.items()} | {FUSED: fused[1]}
     nearest = {name: float((ranks[ranks > 0] == 1).mean()) for name, ranks in first.items()}
@@ -83,7 +84,7 @@ def fuse(
     }
     best = max(rankings, key=lambda name: mean_ap[name].mean())
     gains = mean_ap[FUSED] - mean_ap[best]
-    calibrations = {name: FITS[fit](ranking, *ids, apart=apart) for name, ranking in rankings.items()}
+    calibrations = {name: FITS[fit](ranking, *ids, apart=apart) for name, ranking in evidence.items()}
     return Fused(calibrations, nearest, mean_ap, float(gains.mean()), *bootstrap_interval(gains, seed))
 
 

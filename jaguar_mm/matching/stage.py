@@ -19,6 +19,7 @@ from jaguar_mm.matching.keypoints import Matcher
 from jaguar_mm.matching.rootsift import RootSIFT
 from jaguar_mm.matching.store import KeypointStore
 from jaguar_mm.retrieval import Stage
+from jaguar_mm.retrieval.plain import check_whole
 from jaguar_mm.retrieval.stage import State
 
 MATCHERS: dict[str, Callable[..., Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
@@ -42,8 +43,12 @@ class KeypointStage(Stage):
     masks: bool = False
 
     def __post_init__(self) -> None:
+        kind = type(self).__name__
         if self.matcher not in MATCHERS:
-            raise ValueError(f'{type(self).__name__}.matcher is {self.matcher!r}, not one of {", ".join(MATCHERS)}')
+            raise ValueError(f'{kind}.matcher is {self.matcher!r}, not one of {", ".join(MATCHERS)}')
+        check_whole(kind, 1, keypoints=self.keypoints, size=self.size)
+        if not isinstance(self.masks, bool):
+            raise ValueError(f'{kind}.masks must be True or False, not {self.masks!r}')
 
     def paths(self, state: State) -> list[str]:
         """Return the files of the queries (M) and, if it is a set of its own, of the gallery behind them (M + N).

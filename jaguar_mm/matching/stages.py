@@ -13,6 +13,7 @@ from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.stage import KeypointStage, progress_bars
 from jaguar_mm.retrieval import Apart, ShortlistRanking
+from jaguar_mm.retrieval.plain import check_number, check_whole
 from jaguar_mm.retrieval.shortlist import united
 from jaguar_mm.retrieval.stage import State
 
@@ -36,7 +37,8 @@ class LNBNN(KeypointStage):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, 'apart', tuple(self.apart))
+        check_whole('LNBNN', 1, k=self.k)
+        object.__setattr__(self, 'apart', (self.apart,) if isinstance(self.apart, str) else tuple(self.apart))
 
     def apply(self, state: State) -> State:
         """Return the state ranked by descriptors.
@@ -81,6 +83,9 @@ class LocalMatching(KeypointStage):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_whole('LocalMatching', 1, k=self.k)
+        if self.trust is not None:
+            check_number('LocalMatching', 0, trust=self.trust)
         if isinstance(self.stages, str):
             raise ValueError(f'LocalMatching.stages is the text {self.stages!r}; write ({self.stages!r},)')
         object.__setattr__(self, 'stages', tuple(self.stages))

@@ -45,9 +45,10 @@ def draw_why(
         ValueError: If no query has a match.
     """
     others = query if gallery is None else gallery
-    best = ranking.top_k(1, apart)[1][:, 0]
-    frames = [_frame(query, others, place, match) for place, match in enumerate(best)]
-    chosen = _wrong_first([(place, frame) for place, frame in enumerate(frames) if best[place] >= 0], pairs)
+    found = ranking.top_k(1, apart)[1]  # (M, 1), or (M, 0) for an image alone
+    best = {place: int(matches[0]) for place, matches in enumerate(found) if len(matches) and matches[0] >= 0}
+    frames = {place: _frame(query, others, place, match) for place, match in best.items()}
+    chosen = _wrong_first(list(frames.items()), pairs)
     store, drawn = stage.store(), []
     for place in chosen:
         paths = str(query.column(PATH)[place]), str(others.column(PATH)[best[place]])

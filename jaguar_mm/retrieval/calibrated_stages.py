@@ -64,7 +64,7 @@ class CalibratedFusion(Stage):
                 f'stage {self.name!r} has {len(self.calibrations)} calibrations for {len(self.stages)} stages'
             )
         rankings = [
-            CalibratedRanking(state.ranking_of(name, self.name), calibration)
+            CalibratedRanking(state.ranking_of(name, self.name).evidence, calibration)
             for name, calibration in zip(self.stages, self.calibrations, strict=True)
         ]
         return replace(state, ranking=FusedRanking(rankings, self.weights))

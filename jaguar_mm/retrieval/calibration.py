@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from jaguar_mm.retrieval.arrays import Array, like, refuse_rows, to_numpy
-from jaguar_mm.retrieval.plain import Plain
+from jaguar_mm.retrieval.plain import Plain, check_number
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+MOST = 1e300  # beyond it numbers are taken for infinite
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Isotonic(Calibration):
     def __post_init__(self) -> None:
         if len(self.similarities) != len(self.probabilities) or not self.similarities:
             raise ValueError('an isotonic calibration needs as many similarities as probabilities, one at least')
+        for name in ('similarities', 'probabilities'):
+            values = finite(getattr(self, name))
+            if (np.diff(values) < 0).any():
+                raise ValueError(f'the {name} of an isotonic calibration must not fall')
 
     def _apply(self, values: np.ndarray) -> np.ndarray:
         return np.interp(values, self.similarities, self.probabilities)
@@ -76,6 +82,10 @@ class Logistic(Calibration):
     slope: float
     offset: float
 
+    def __post_init__(self) -> None:
+        check_number('Logistic', 0, slope=self.slope)
+        check_number('Logistic', -MOST, offset=self.offset)
+
     def _apply(self, values: np.ndarray) -> np.ndarray:
         return sigmoid(self.slope * values + self.offset)
 
@@ -91,6 +101,10 @@ class Standardised(Calibration):
 
     mean: float
     deviation: float
+
+    def __post_init__(self) -> None:
+        check_number('Standardised', -MOST, mean=self.mean)
+        check_number('Standardised', 0, deviation=self.deviation)
 
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
         """Map to [0, 1] by the logistic function."""

@@ -34,6 +34,26 @@ class Plain:
         return kind(**{key: _value(value) for key, value in given.items()})
 
 
+def check_whole(kind: str, least: int, **settings: object) -> None:
+    """Raise ValueError if a setting is no whole number, or a smaller one.
+
+    Args:
+        kind: Whose settings they are.
+        least: The smallest that is allowed.
+        **settings: The settings.
+    """
+    for name, value in settings.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise ValueError(f'{kind}.{name} must be a whole number of at least {least}, not {value!r}')
+
+
+def check_number(kind: str, least: float, **settings: object) -> None:
+    """Raise ValueError if a setting is no finite number, or a smaller one; see :func:`check_whole`."""
+    for name, value in settings.items():
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value < float('inf'):
+            raise ValueError(f'{kind}.{name} must be a number of at least {least}, not {value!r}')
+
+
 def _descendants(kind: type) -> list[type]:
     """Return a class's subclasses and theirs, or itself if it has none."""
     below: list[type] = kind.__subclasses__()

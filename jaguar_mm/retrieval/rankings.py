@@ -78,6 +78,11 @@ class Ranking(ABC):
         values, indices = map(np.concatenate, zip(*lists, strict=True))
         return values, indices
 
+    @property
+    def evidence(self) -> Ranking:
+        """What a calibration learns from and is applied to: this ranking, unless it looked at some pairs alone."""
+        return self
+
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
         """Map similarities of any shape to [0, 1] in float64 without changing their order: themselves, if in there."""
         return np.clip(np.asarray(values, np.float64), 0, 1)

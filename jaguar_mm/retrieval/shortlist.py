@@ -42,9 +42,30 @@ class ShortlistRanking(Ranking):
         values[query, candidate] = self.scores[rows][query, column] + TIE * before[query, candidate]
         return values
 
+    @property
+    def evidence(self) -> Ranking:
+        """The scores of the candidates; 0 for all others, of which nothing is known."""
+        return CandidateScores(self)
+
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
         """Map similarities of any shape to [0, 1]."""
         return super().to_unit_interval((1 + np.asarray(values, np.float64)) / 2)
+
+
+class CandidateScores(Ranking):
+    """The scores of a few candidates, 0 for all others.
+
+    Args:
+        ranking: Of the candidates.
+    """
+
+    def __init__(self, ranking: ShortlistRanking) -> None:
+        self._ranking = ranking
+        self.shape, self.one_set = ranking.shape, ranking.one_set
+
+    def rows(self, rows: slice) -> np.ndarray:
+        """Return the scores of some queries (B, N), float64."""
+        return np.maximum(self._ranking.rows(rows), 0)
 
 
 def united(lists: Sequence[np.ndarray]) -> np.ndarray:

@@ -64,6 +64,9 @@ def test_a_test_runs_with_the_config_that_is_written(tmp_path, competition, role
     stages = [STAGES.build(stage) for stage in cfg.test_evaluator.stages]
     assert stages[-1].stages == ('raw', '+TTA')
     assert len(cfg.val_evaluator.stages) == len(stages) - 1
+    again = tmp_path / 'again.py'
+    assert refused('fuse', out, tmp_path / 'val.safetensors', '--fuse', 'raw', '+QE', '--out', again).returncode == 0
+    assert [stage.name for stage in read_config(again).test_evaluator.stages].count(FUSED) == 1
     options = [f'data_root={competition}', 'test_dataloader.num_workers=0']
     tool('test', out, 'none', '--work-dir', tmp_path, '--cfg-options', *options)
     with open(tmp_path / 'reports/test/scores.csv', encoding='utf-8') as file:
@@ -91,3 +94,11 @@ def test_embeddings_of_nobody_are_named(tmp_path):
     save_embeddings(tmp_path / 'val.safetensors', EmbeddingSet(images.names, images.vectors))
     done = refused('fuse', CONFIG, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
     assert 'val.safetensors: has no identities' in done.stderr
+
+
+def test_a_test_without_stages_is_named(tmp_path):
+    save_embeddings(tmp_path / 'val.safetensors', herd()[0])
+    config = 'configs/synthetic/v1_resnet10t_arcface.py'
+    done = refused('fuse', config, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
+    assert done.returncode == 2
+    assert f'{config}: its test_evaluator has no stages to fuse' in done.stderr

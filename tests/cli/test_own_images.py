@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from jaguar_mm.cli.flags import stage as stage_of
 from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold
-from jaguar_mm.storage import load_embeddings
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, save_embeddings
 from tests.cli.running import refused, tool
 
 
@@ -138,8 +139,52 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     ],
 )
 def test_what_cannot_be_ranked_is_said_before_anything_is_computed(images, tmp_path, arguments, message):
-    named = {'images': images, 'nowhere': tmp_path / 'nowhere', 'why.jpg': tmp_path / 'why.jpg'}
+    named = {'images': images, 'inside.jpg': images / 'Bo' / 'inside.jpg', 'own': tmp_path / 'r_embeddings.safetensors'}
+    named |= {'nowhere': tmp_path / 'nowhere', 'why.jpg': tmp_path / 'why.jpg'}
     done = refused('rank', *(named.get(word, word) for word in arguments), '--out', tmp_path / 'r.csv')
     assert done.returncode == 2
     assert message.format(images=images) in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_embeddings_of_other_images_are_not_overwritten(images, tmp_path):
+    (tmp_path / 'other').mkdir()
+    shutil.copy(images / 'Bo' / '0.png', tmp_path / 'other' / 'x.png')
+    vectors = np.eye(2, dtype=np.float32)
+    save_embeddings(tmp_path / 'r_embeddings.safetensors', EmbeddingSet(['a.png', 'b.png'], vectors))
+    before = (tmp_path / 'r_embeddings.safetensors').read_bytes()
+    done = refused('rank', tmp_path / 'other', '--out', tmp_path / 'r.csv')
+    assert 'holds embeddings of other images and would be overwritten' in done.stderr
+    assert (tmp_path / 'r_embeddings.safetensors').read_bytes() == before
+
+
+def test_a_failed_call_does_not_block_the_next(images, tmp_path):
+    plain = EmbeddingSet(['a.png', 'b.png', 'c.png'], np.eye(3, dtype=np.float32) + 0.1)
+    save_embeddings(tmp_path / 'e.safetensors', plain)
+    arguments = ['rank', tmp_path / 'e.safetensors', '--out', tmp_path / 'r.csv']
+    assert refused(*arguments, '--by', 'identity').returncode == 2
+    assert refused(*arguments).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['e.safetensors', 'r.csv']
+
+
+@pytest.mark.parametrize(
+    ('stage', 'message'),
+    [
+        ('LocalMatching:k=2.5', 'LocalMatching.k must be a whole number of at least 1, not 2.5'),
+        ('LocalMatching:keypoints=0', 'LocalMatching.keypoints must be'),
+        ('LocalMatching:trust=nan', "LocalMatching.trust must be a number of at least 0, not 'nan'"),
+        ('LocalMatching:trust=-1', 'LocalMatching.trust must be'),
+        ('LocalMatching:masks=no', "LocalMatching.masks must be True or False, not 'no'"),
+        ('LNBNN:k=a', "LNBNN.k must be a whole number of at least 1, not 'a'"),
+    ],
+)
+def test_settings_of_stages_are_checked(stage, message):
+    done = refused('rank', 'e.safetensors', '--out', 'r.csv', '--stages', stage)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_true_and_false_are_no_texts():
+    assert stage_of('LocalMatching:masks=false').masks is False
+    assert stage_of('LocalMatching:masks=True').masks is True
+    assert stage_of('LNBNN:apart=group').apart == ('group',)

@@ -103,3 +103,8 @@ def test_queries_without_a_match_are_left_out(herd):
     sheet = draw_why(LocalMatching(matcher='nearest'), MatrixRanking(np.eye(2), one_set=False), query, gallery)
     assert sheet.shape[0] == 2 * ROW
     assert cv2.absdiff(sheet[ROW - GAP : ROW], np.full_like(sheet[ROW - GAP : ROW], PAPER[0])).max() == 0
+
+
+def test_an_image_alone_has_nothing_to_draw(herd):
+    with pytest.raises(ValueError, match='no pairs'):
+        draw_why(LocalMatching(matcher='nearest'), MatrixRanking(np.ones((1, 1)), one_set=True), herd.select([0]))

@@ -159,3 +159,18 @@ def test_mistakes_are_named():
         Isotonic((1.0,), ())
     with pytest.raises(ValueError, match='NaN or Inf'):
         Logistic(1.0, 0.0)(np.array([np.nan]))
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        (dict(type='Logistic', slope=-5.0, offset=0.0), 'slope must be a number of at least 0'),
+        (dict(type='Logistic', slope=float('nan'), offset=0.0), 'slope must be a number'),
+        (dict(type='Standardised', mean=float('inf'), deviation=1.0), 'mean must be a number'),
+        (dict(type='Isotonic', similarities=[0.0, 1.0], probabilities=[0.9, 0.1]), 'probabilities .* must not fall'),
+        (dict(type='Isotonic', similarities=[0.0, float('nan')], probabilities=[0.1, 0.2]), 'NaN'),
+    ],
+)
+def test_what_is_no_calibration_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Calibration.from_dict(settings)

@@ -91,3 +91,16 @@ def test_fusing_what_is_not_there_is_named():
         Pipeline((Cosine(), CalibratedFusion(('raw', '+local'), (Logistic(1.0, 0.0),) * 2))).final(vectors)
     with pytest.raises(ValueError, match='1 calibrations for 2 stages'):
         Pipeline((Cosine(), CalibratedFusion(('raw', 'raw'), (Logistic(1.0, 0.0),)))).final(vectors)
+
+
+def test_of_pairs_that_were_not_compared_nothing_is_known():
+    """They are calibrated as a score of 0, whatever their order."""
+    ranking = ShortlistRanking(MatrixRanking(SIMILARITY, one_set=False), INDICES, SCORES)
+    expected = np.zeros((2, 4))
+    for query, places in enumerate(INDICES):
+        for place, score in zip(places, SCORES[query], strict=True):
+            if place >= 0:
+                expected[query, place] = score
+    np.testing.assert_allclose(ranking.evidence.matrix(), expected, atol=2e-6)
+    plain = MatrixRanking(SIMILARITY, one_set=False)
+    assert plain.evidence is plain
