@@ -78,6 +78,7 @@ def test_ranks_and_a_sheet(embedded, tmp_path, by):
     assert answer == {
         'out': str(tmp_path / 'r.csv'),
         'sheet': str(tmp_path / 'r.jpg'),
+        'why': None,
         'queries': 20,
         'k': 3,
         'by': by,
