@@ -90,13 +90,17 @@ def sides_of(images: EmbeddingSet, path: Path) -> Sides:
     """Return queries and gallery by their role; without roles all images are matched among themselves.
 
     Raises:
-        ValueError: If no image is of known identity.
+        ValueError: If no image is of known identity, or some images lack a role or one role is missing.
     """
     if not any(images.columns.get('identity', ())):
         raise ValueError(f'{path}: has no identities; embed a labelled set (--set val)')
     if not any(images.columns.get('role', ())):
         return Sides(images, None)
     roles = images.column('role')
+    if {*roles} != {'query', 'gallery'}:
+        raise ValueError(
+            f"{path}: all images must be 'query' or 'gallery', or have no role; got {sorted(map(str, {*roles}))}"
+        )
     return Sides(images.select(roles == 'query'), images.select(roles == 'gallery'))
 
 

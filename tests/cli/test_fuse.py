@@ -102,3 +102,13 @@ def test_a_test_without_stages_is_named(tmp_path):
     done = refused('fuse', config, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
     assert done.returncode == 2
     assert f'{config}: its test_evaluator has no stages to fuse' in done.stderr
+
+
+@pytest.mark.parametrize('roles', [['query'], ['query', None], ['query', 'gallery', None]])
+def test_roles_of_some_images_alone_are_refused(tmp_path, roles):
+    images = herd()[0]
+    given = [roles[place % len(roles)] for place in range(len(images))]
+    save_embeddings(tmp_path / 'val.safetensors', images.with_columns(role=given))
+    done = refused('fuse', CONFIG, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
+    assert done.returncode == 2
+    assert "val.safetensors: all images must be 'query' or 'gallery', or have no role; got" in done.stderr
