@@ -54,19 +54,24 @@ def test_an_animal_has_no_part_in_what_it_is_judged_by():
 
 
 @pytest.mark.parametrize('roles', [False, True])
-def test_a_test_runs_with_the_config_that_is_written(tmp_path, competition, roles):
+def test_the_config_that_is_written_adds_the_fusion_once(tmp_path, roles):
     save_embeddings(tmp_path / 'val.safetensors', herd(roles=roles)[0])
-    out = tmp_path / 'fused.py'
-    done = tool('fuse', CONFIG, tmp_path / 'val.safetensors', '--fuse', 'raw', '+TTA', '--out', out, '--json')
-    answer = json.loads(done.stdout)
-    assert set(answer['nearest']) == {'raw', '+TTA', FUSED}
+    out, again = tmp_path / 'fused.py', tmp_path / 'again.py'
+    chosen = ['--fuse', 'raw', '+TTA', '--out']
+    done = refused('fuse', CONFIG, tmp_path / 'val.safetensors', *chosen, out, '--json')
+    assert set(json.loads(done.stdout)['nearest']) == {'raw', '+TTA', FUSED}
     cfg = read_config(out)
     stages = [STAGES.build(stage) for stage in cfg.test_evaluator.stages]
     assert stages[-1].stages == ('raw', '+TTA')
     assert len(cfg.val_evaluator.stages) == len(stages) - 1
-    again = tmp_path / 'again.py'
-    assert refused('fuse', out, tmp_path / 'val.safetensors', '--fuse', 'raw', '+QE', '--out', again).returncode == 0
+    assert refused('fuse', out, tmp_path / 'val.safetensors', *chosen, again).returncode == 0
     assert [stage.name for stage in read_config(again).test_evaluator.stages].count(FUSED) == 1
+
+
+def test_a_test_runs_with_the_config_that_is_written(tmp_path, competition):
+    save_embeddings(tmp_path / 'val.safetensors', herd()[0])
+    out = tmp_path / 'fused.py'
+    tool('fuse', CONFIG, tmp_path / 'val.safetensors', '--fuse', 'raw', '+TTA', '--out', out)
     options = [f'data_root={competition}', 'test_dataloader.num_workers=0']
     tool('test', out, 'none', '--work-dir', tmp_path, '--cfg-options', *options)
     with open(tmp_path / 'reports/test/scores.csv', encoding='utf-8') as file:
