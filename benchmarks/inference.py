@@ -4,8 +4,8 @@ python benchmarks/inference.py [--images 256]
 
 Images are JPEG files of 2,000 x 1,500 pixels, drawn here; the network is MobileNetV2 at 224 x 224 px with random
 weights, whose embeddings take as long as any; both sides read with two workers and embed 32 images at once. Each
-measurement has a process of its own that ends with the last embedding; start and imports do not count. Variants take
-turns; medians over rounds. Memory is the peak of the process, and of its workers where it has some. Writes
+measurement has a process of its own that ends with the last embedding; start and imports do not count. In all of them
+threads sleep while they wait, as in the verbs: reading takes the same cores. Variants take turns; medians over rounds. Memory is the peak of the process, and of its workers where it has some. Writes
 results/inference.json.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -157,7 +158,8 @@ def main() -> None:
 def in_a_process(name: str, work: Path) -> dict[str, float]:
     """Measure a variant in a process of its own."""
     command = [sys.executable, __file__, '--measure', name, str(work)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    environment = os.environ | {'OMP_WAIT_POLICY': 'PASSIVE'}
+    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
 
 if __name__ == '__main__':
