@@ -5,8 +5,8 @@ python benchmarks/inference.py [--images 256]
 Images are JPEG files of 2,000 x 1,500 pixels, drawn here; the network is MobileNetV2 at 224 x 224 px with random
 weights, whose embeddings take as long as any; both sides read with two workers and embed 32 images at once. Each
 measurement has a process of its own that ends with the last embedding; start and imports do not count. In all of them
-threads sleep while they wait, as in the verbs: reading takes the same cores. Variants take turns; medians over rounds. Memory is the peak of the process, and of its workers where it has some. Writes
-results/inference.json.
+threads sleep while they wait, as in the verbs: reading takes the same cores. Variants take turns; medians over rounds.
+Memory is the peak of the process, and of its workers where it has some. Writes results/inference.json.
 """
 
 from __future__ import annotations
