@@ -93,13 +93,15 @@ def check(args: argparse.Namespace) -> None:
 
     Raises:
         FileNotFoundError: If there is nothing to rank.
-        ValueError: If a gallery is a folder or would be overwritten, a sheet would lie among the images, or spots are
-            to be drawn and no stage looks at them.
+        ValueError: If a gallery is a folder or would be overwritten, animals are asked for and none is named, a sheet
+            would lie among the images, or spots are to be drawn and no stage looks at them.
     """
     if not args.embeddings.exists():
         raise FileNotFoundError(f'{args.embeddings}: no such file or folder')
     if args.embeddings.is_dir():
         refuse_among_images(args.embeddings, {'--sheet': args.sheet, '--why': args.why})
+        if args.by == 'identity' and not (args.animal_folders or args.gallery):
+            raise ValueError('--by identity ranks animals: give --animal-folders if each folder holds one animal')
     for path in args.gallery or []:
         if args.embeddings.is_dir() and path.resolve() == embeddings_of(args).resolve():
             raise ValueError(

@@ -129,6 +129,7 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     ('arguments', 'message'),
     [
         (['nowhere'], 'nowhere: no such file or folder'),
+        (['images', '--by', 'identity'], '--by identity ranks animals: give --animal-folders'),
         (
             ['images', '--gallery', 'images'],
             '--gallery {images}: is a folder; embed it first: jaguar-mm embed built-in',

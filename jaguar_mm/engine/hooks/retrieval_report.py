@@ -63,7 +63,8 @@ class RetrievalReportHook(Hook):
                 write_whole(folder / 'identities.csv', identity_csv(run))
             path = write_whole(folder / 'ranked.jpg', encode_jpeg(draw_run(run, self.queries, self.top)))
             drawn = f'Ranked results of the stage {run.final_stage!r} are drawn in {path}'
-            if spots := [stage for stage in run.rankings.stages if isinstance(stage, KeypointStage)]:
+            spots = [stage for stage in run.rankings.stages if isinstance(stage, KeypointStage)]
+            if spots and run.final.shape[1] > run.final.one_set:  # an image alone has no match
                 sheet = draw_why(spots[-1], run.final, *run.sides)
                 drawn += f', the spots that speak for them in {write_whole(folder / SPOTS, encode_jpeg(sheet))}'
             if subset == 'test':
