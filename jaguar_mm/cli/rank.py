@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -144,17 +145,18 @@ def rank(args: argparse.Namespace) -> dict:
     """Rank, write the file, and say so."""
     query, gallery = read(args)
     others = query if gallery is None else gallery
+    once = cache(lambda: ranking_of(query, gallery, args))
     if args.stages or args.apart or args.by != 'image':
-        write_rows(args.out, rows_of(query, others, [np.dstack(ranked(query, gallery, args))]))
+        write_rows(args.out, rows_of(query, others, [np.dstack(ranked(*once(), others, args))]))
     else:
         batches = in_batches(query, gallery, args)
         write_rows(args.out, rows_of(query, others, map(batches.load, range(batches.count))))
         batches.discard()
     print(f'wrote up to {args.k} matches of each of {len(query)} queries to {args.out}')
     if args.sheet:
-        print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, args)))}')
+        print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, *once(), args)))}')
     if args.why:
-        print(f'drew the spots of some in {write_whole(args.why, encode_jpeg(why(query, gallery, args)))}')
+        print(f'drew the spots of some in {write_whole(args.why, encode_jpeg(why(query, gallery, *once(), args)))}')
     return {'out': args.out, 'sheet': args.sheet, 'why': args.why, 'queries': len(query), 'k': args.k, 'by': args.by}
 
 
@@ -200,12 +202,10 @@ def nearest(query: EmbeddingSet, gallery: EmbeddingSet | None, start: int, k: in
 
 
 def ranked(
-    query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace
+    ranking: Ranking, apart: Apart, others: EmbeddingSet, args: argparse.Namespace
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return similarities and gallery indices of all queries' best matches after all stages, (M, k) each."""
-    ranking, apart = ranking_of(query, gallery, args)
     if args.by == 'identity':
-        others = query if gallery is None else gallery
         return top_identities(ranking, others.column('identity'), args.k, apart)
     return ranking.top_k(args.k, apart)
 
@@ -216,18 +216,20 @@ def ranking_of(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse
     return Pipeline((Cosine(), *args.stages)).final(query, gallery), Apart.by_name(*columns, different=args.apart)
 
 
-def sheet(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> np.ndarray:
+def sheet(
+    query: EmbeddingSet, gallery: EmbeddingSet | None, ranking: Ranking, apart: Apart, args: argparse.Namespace
+) -> np.ndarray:
     """Draw some queries beside their matches (H, W, 3)."""
-    ranking, apart = ranking_of(query, gallery, args)
     return draw_matches(query, gallery, ranking=ranking, by=args.by, k=min(args.k, MOST_DRAWN), apart=apart)
 
 
-def why(query: EmbeddingSet, gallery: EmbeddingSet | None, args: argparse.Namespace) -> np.ndarray:
+def why(
+    query: EmbeddingSet, gallery: EmbeddingSet | None, ranking: Ranking, apart: Apart, args: argparse.Namespace
+) -> np.ndarray:
     """Draw some queries with the spots that speak for their best match, wrong ones first (H, W, 3)."""
     from jaguar_mm.reports.why import draw_why  # needs torch
 
     spots = [stage for stage in args.stages if type(stage).__name__ in ON_KEYPOINTS][-1]
-    ranking, apart = ranking_of(query, gallery, args)
     return draw_why(spots, ranking, query, gallery, apart=apart)
 
 
