@@ -22,18 +22,19 @@ from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, output_file, refuse_overwriting
 from jaguar_mm.cli.inheriting import inheriting, listed_stages
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.fusing import FITS, FUSED, Fused, fuse
-from jaguar_mm.evaluation.sides import Sides
+from jaguar_mm.evaluation.sides import Sides, sides_by_role
 from jaguar_mm.matching import LocalMatching
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import Apart, CalibratedFusion, Pipeline, Stage
-from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
+from jaguar_mm.storage import load_embeddings, write_whole
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config whose test has the stages')
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled images that were not trained on')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
@@ -52,7 +53,7 @@ def main() -> None:
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
         stages = stages_of(args.config)
-        sides = sides_of(load_embeddings(args.embeddings), args.embeddings)
+        sides = labelled_sides(args.embeddings)
         rankings = Pipeline(tuple(stages))(*sides)
         names = args.fuse or list(rankings)
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
@@ -86,22 +87,19 @@ def alone(stage: Stage) -> Stage:
     return replace(stage, trust=None) if isinstance(stage, LocalMatching) else stage
 
 
-def sides_of(images: EmbeddingSet, path: Path) -> Sides:
+def labelled_sides(path: Path) -> Sides:
     """Return queries and gallery by their role; without roles all images are matched among themselves.
 
     Raises:
         ValueError: If no image is of known identity, or some images lack a role or one role is missing.
     """
+    images = load_embeddings(path)
     if not any(images.columns.get('identity', ())):
         raise ValueError(f'{path}: has no identities; embed a labelled set (--set val)')
-    if not any(images.columns.get('role', ())):
-        return Sides(images, None)
-    roles = images.column('role')
-    if {*roles} != {'query', 'gallery'}:
-        raise ValueError(
-            f"{path}: all images must be 'query' or 'gallery', or have no role; got {sorted(map(str, {*roles}))}"
-        )
-    return Sides(images.select(roles == 'query'), images.select(roles == 'gallery'))
+    try:
+        return sides_by_role(images)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
 
 
 def report(fused: Fused) -> None:
