@@ -113,10 +113,14 @@ def add_animal_folders(parser: argparse.ArgumentParser, folder: str) -> None:
 
 
 def add_stages(parser: argparse.ArgumentParser) -> None:
-    """Add the flags ``--stages`` and ``--apart`` of what ranks."""
+    """Add the flag ``--stages`` of what ranks."""
     parser.add_argument(
         '--stages', type=stage, nargs='+', default=[], help='steps after the cosine, such as KReciprocalRerank:k1=20'
     )
+
+
+def add_apart(parser: argparse.ArgumentParser) -> None:
+    """Add the flag ``--apart``, which pairs of images do not count."""
     parser.add_argument('--apart', nargs='+', default=[], help='columns in which two images must differ')
 
 

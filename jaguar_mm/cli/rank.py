@@ -31,6 +31,7 @@ from jaguar_mm.cli.flags import (
     JPEG,
     ON_KEYPOINTS,
     add_animal_folders,
+    add_apart,
     add_json,
     add_stages,
     at_least_one,
@@ -57,6 +58,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', type=output_file('.csv'), required=True, help='CSV file to write')
     parser.add_argument('--k', type=at_least_one, default=10, help='matches of each query (default 10)')
     add_stages(parser)
+    add_apart(parser)
     parser.add_argument('--by', choices=['image', 'identity'], default='image', help='what is ranked')
     parser.add_argument('--sheet', type=output_file(*JPEG), help='also draw some queries and their matches, as JPEG')
     parser.add_argument('--why', type=output_file(*JPEG), help='also draw the spots that match, as JPEG')

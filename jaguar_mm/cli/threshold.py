@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import add_json, add_stages, refuse_folder
+from jaguar_mm.cli.flags import add_apart, add_json, add_stages, refuse_folder
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Threshold, find_threshold
 from jaguar_mm.storage import load_embeddings
@@ -30,6 +30,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--seed', type=int, default=0, help='of folds and bootstrap (default 0)')
     add_stages(parser)
+    add_apart(parser)
     add_json(parser)
     args = parser.parse_args()
     if not 0 <= args.false_matches < 1:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.cli.flags import stage as stage_of
-from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold
+from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold, score_ranking
 from jaguar_mm.storage import EmbeddingSet, load_embeddings, save_embeddings
 from tests.cli.running import refused, tool
 
@@ -100,6 +100,24 @@ def test_a_threshold_with_its_errors(embedded):
     said = tool('threshold', embedded).stdout
     assert f'threshold {expected.similarity:.4f}' in said
     assert '0.5 is chance' in said
+
+
+def test_how_often_the_first_match_is_right(embedded, tmp_path):
+    answer = json.loads(tool('score', embedded, '--stages', 'QueryExpansion:k=2', '--json').stdout)
+    table = load_embeddings(embedded)
+    rankings = Pipeline((Cosine(), stage_of('QueryExpansion:k=2')))(table)
+    for row in answer['scores']:
+        scores = score_ranking(rankings[row['stage']], table.column('identity'))
+        assert row['protocol'] == 'all'
+        assert row['mAP_ib'] == pytest.approx(scores.identity_balanced_map)
+        assert row['nearest'] == pytest.approx(scores.ranks.cmc([1])[1])
+        assert row['queries'] == 16
+    assert [row['stage'] for row in answer['scores']] == ['raw', '+QE']
+    assert '20 queries among 20 images' in refused('score', embedded, '--out', tmp_path / 's.csv').stdout
+    with open(tmp_path / 's.csv', newline='', encoding='utf-8') as file:
+        assert [float(row['mAP']) for row in csv.DictReader(file)] == [answer['scores'][0]['mAP']]
+    save_embeddings(tmp_path / 'nobody.safetensors', EmbeddingSet(table.names, table.vectors))
+    assert 'has no identities; embed a labelled set' in refused('score', tmp_path / 'nobody.safetensors').stderr
 
 
 def test_a_threshold_without_animals_is_refused(embedded, tmp_path):
