@@ -1,9 +1,10 @@
 """Rank a gallery for every image: jaguar-mm rank EMBEDDINGS [--gallery EMBEDDINGS ...] --out RANKED.csv ...
 
 jaguar-mm rank FOLDER --out RANKED.csv ranks the images in and below FOLDER without a model of one's own: animals are
-outlined, the built-in encoder finds candidates, and their coats are compared spot by spot. The embeddings are kept in
-RANKED_embeddings.safetensors, so that another call embeds what is new alone. An image that cannot be used is left out
-and listed in RANKED_embeddings_unusable.csv; the exit code is then 3.
+outlined, the built-in encoder finds candidates, and their coats are compared spot by spot. RANKED_groups.csv says which
+images show one animal, see jaguar-mm group --help. The embeddings are kept in RANKED_embeddings.safetensors, so that
+another call embeds what is new alone. An image that cannot be used is left out and listed in
+RANKED_embeddings_unusable.csv; the exit code is then 3.
 
 EMBEDDINGS come from jaguar-mm embed, all by one model. Without a gallery the images are ranked among themselves, each
 left out of its own list. RANKED.csv has the columns query, rank, match, identity and similarity: what the last of the
@@ -72,8 +73,11 @@ def main() -> None:
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
         check(args)
-        left_out = use_folder(args) if args.embeddings.is_dir() else {}
+        folder = args.embeddings.is_dir()
+        left_out = use_folder(args) if folder else {}
         answer |= rank(args) | ({'left_out': left_out} if left_out else {})
+        if folder:
+            answer['groups'] = group(args)
     raise SystemExit(INCOMPLETE if left_out else 0)
 
 
@@ -124,6 +128,22 @@ def use_folder(args: argparse.Namespace) -> dict[str, str]:
         args.stages = [stage(text) for text in STAGES]
         print(f'compares coats: --stages {" ".join(STAGES)}')
     return embed_folder(folder, args.embeddings, animal_folders=args.animal_folders, unknown=args.unknown)
+
+
+def group(args: argparse.Namespace) -> Path | None:
+    """Write which of a folder's images show one animal, if coats are compared; return the table."""
+    from jaguar_mm.cli.group import grouped, write_groups  # needs torch, as the built-in encoder does
+
+    if type(args.stages[-1]).__name__ != 'LocalMatching':
+        return None
+    images, (out, sheet) = load_embeddings(args.embeddings), map(groups_beside, (args.out, args.sheet))
+    write_groups(images, grouped(images, args.stages), out, sheet)
+    return out
+
+
+def groups_beside(path: Path | None) -> Path | None:
+    """Return where groups are written whose images' matches are written here."""
+    return path and path.with_name(f'{path.stem}_groups{path.suffix}')
 
 
 def rank(args: argparse.Namespace) -> dict:

@@ -18,6 +18,7 @@ from jaguar_mm.retrieval.calibration import (
 from jaguar_mm.retrieval.calibration_fit import fit_isotonic, fit_logistic, fit_standardised, isotonic_calibration
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
 from jaguar_mm.retrieval.fusion import fuse_embeddings, fuse_posteriors, fuse_similarities
+from jaguar_mm.retrieval.grouping import group_candidates
 from jaguar_mm.retrieval.knn import topk_similarity
 from jaguar_mm.retrieval.lists import list_statistics
 from jaguar_mm.retrieval.metrics import (
@@ -87,6 +88,7 @@ __all__ = [
     'fuse_embeddings',
     'fuse_posteriors',
     'fuse_similarities',
+    'group_candidates',
     'identity_balanced_map',
     'isotonic_calibration',
     'k_reciprocal_rerank',

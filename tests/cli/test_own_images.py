@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections import Counter
 
 import cv2
 import numpy as np
@@ -158,6 +159,20 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     right = [row['query'].split('/')[0] == row['match'].split('/')[0] for row in best]
     assert sum(right) > 10
     assert (tmp_path / 'r.jpg').stat().st_size > 1000
+    with open(tmp_path / 'r_groups.csv', newline='', encoding='utf-8') as file:
+        groups = list(csv.DictReader(file))
+    assert sorted(row['image'] for row in groups) == sorted({row['query'] for row in rows})
+    sizes = Counter(row['group'] for row in groups)
+    assert all(int(row['images']) == sizes[row['group']] for row in groups)
+    assert list(sizes.values()) == sorted(sizes.values(), reverse=True)
+    alike = [(a, b) for a in groups for b in groups if a['group'] == b['group'] and a is not b]
+    assert len(alike) > 12
+    assert np.mean([a['image'].split('/')[0] == b['image'].split('/')[0] for a, b in alike]) > 0.9
+    assert cv2.imread(str(tmp_path / 'r_groups.jpg')) is not None
+    verb = ['--least', 1, '--out', tmp_path / 'g.csv', '--sheet', tmp_path / 'g.jpg', '--json']
+    alone = json.loads(tool('group', tmp_path / 'r_embeddings.safetensors', *verb).stdout)
+    assert (alone['groups'], alone['sizes']) == (12, [1] * 12)
+    assert not (tmp_path / 'g.jpg').exists()
     why = ['--why', tmp_path / 'why.jpg']
     again = tool('rank', *arguments, *why, '--animal-folders', '--by', 'identity', check=False)
     assert '12 images were known' in again.stdout, again.stderr
@@ -226,6 +241,18 @@ def test_settings_of_stages_are_checked(stage, message):
     done = refused('rank', 'e.safetensors', '--out', 'r.csv', '--stages', stage)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--least', '0'], '--least must be above 0 and at most 1, not 0.0'),
+        (['--stages', 'QueryExpansion:k=2'], '--stages: the last one compares coats; end with LocalMatching'),
+    ],
+)
+def test_what_groups_nothing_is_said(arguments, message):
+    done = refused('group', 'e.safetensors', '--out', 'g.csv', *arguments)
+    assert (done.returncode, message in done.stderr) == (2, True)
 
 
 def test_true_and_false_are_no_texts():
