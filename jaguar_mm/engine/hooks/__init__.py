@@ -3,6 +3,7 @@
 from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
+from jaguar_mm.engine.hooks.class_means import ClassMeansHook
 from jaguar_mm.engine.hooks.console import ConsoleHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
@@ -17,6 +18,7 @@ from jaguar_mm.engine.hooks.visualization import VisualizationHook
 __all__ = [
     'AnswerableHook',
     'BackgroundContractHook',
+    'ClassMeansHook',
     'ConsoleHook',
     'FiniteHook',
     'GainHook',
