@@ -29,7 +29,8 @@ class Known:
             if CONTENT not in each.columns:
                 raise ValueError(f'{file}: does not tell the content of its images; embed them anew')
             for row, key in enumerate(zip(each.names, each.columns[CONTENT], strict=True)):
-                self.places[key] = number, row
+                if key[1] is not None:
+                    self.places[key] = number, row
 
     def missing(self, records: Sequence[Record]) -> list[Record]:
         """Return the records whose images are not known, or have changed."""

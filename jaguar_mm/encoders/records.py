@@ -45,8 +45,8 @@ def records_of(images: Any, names: Sequence[str] | None = None) -> list[Record]:
 
 
 def with_content(records: Sequence[Record]) -> list[Record]:
-    """Return records of files with what tells their content from others."""
-    return [{**record, CONTENT: content_fingerprint(record['img_path'])} for record in records]
+    """Return records of files with what tells their content from others, None for a file that cannot be read."""
+    return [{**record, CONTENT: _content(record['img_path'])} for record in records]
 
 
 def names_of(records: Sequence[Record]) -> list[str]:
@@ -66,6 +66,13 @@ def columns_of(records: Sequence[Record]) -> dict[str, list[Value]]:
     if all('img_path' in record for record in records):
         columns['path'] = [str(record['img_path']) for record in records]
     return {field: values for field, values in columns.items() if any(value is not None for value in values)}
+
+
+def _content(path: str) -> str | None:
+    try:
+        return content_fingerprint(path)
+    except OSError:
+        return None  # who reads the image says why
 
 
 def _record(image: Any, place: int) -> Record:
