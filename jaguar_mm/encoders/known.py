@@ -18,11 +18,19 @@ class Known:
         encoder: What embeds the others.
 
     Raises:
-        ValueError: If the embeddings come from another encoder, or the content of their images is not on record.
+        ValueError: If the embeddings come from another encoder or are of another precision, or the content of their
+            images is not on record.
     """
 
     def __init__(self, earlier: Mapping[str, EmbeddingSet], encoder: Encoder) -> None:
         check_same_encoder({'the model': encoder.fingerprint, **{name: each.encoder for name, each in earlier.items()}})
+        precision = encoder.fingerprint.precision
+        for file, each in earlier.items():
+            if each.encoder and each.encoder.precision != precision:
+                raise ValueError(
+                    f'{file}: was embedded in {each.encoder.precision} precision, the other images would be in '
+                    f'{precision}; embed these as those (--amp, test_cfg.fp16), or all of them anew'
+                )
         self.sets = list(earlier.values())
         self.places: dict[tuple, tuple[int, int]] = {}
         for number, (file, each) in enumerate(earlier.items()):
