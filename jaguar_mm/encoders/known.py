@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jaguar_mm.encoders.encoder import Encoder
-from jaguar_mm.encoders.records import CONTENT, Record, columns_of, names_of
+from jaguar_mm.encoders.records import Record, columns_of, names_of
+from jaguar_mm.images.embedded import CONTENT
 from jaguar_mm.storage import EmbeddingSet, check_same_encoder, join
 
 

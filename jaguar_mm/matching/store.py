@@ -27,6 +27,7 @@ class KeypointStore:
         load: Reads an image with its mask.
         masks: A text that differs where other masks are put on images: the fingerprint of the segmenter, if any.
         size: Longer side of the animal in pixels.
+        content: Tells a file's content from others.
     """
 
     def __init__(
@@ -36,13 +37,14 @@ class KeypointStore:
         load: Callable[[str], LoadedImage],
         masks: str = '',
         size: int = 512,
+        content: Callable[[str], str] = content_fingerprint,
     ) -> None:
-        self.folder, self.matcher, self.load, self.size = folder, matcher, load, size
+        self.folder, self.matcher, self.load, self.size, self.content = folder, matcher, load, size, content
         self.recipe = f'{matcher.fingerprint}\0{masks}\0{size}\0{VERSION}'
 
     def key(self, path: str) -> str:
         """Return what tells the keypoints of a file from all others, 32 hexadecimal digits."""
-        return hashlib.sha256(f'{self.recipe}\0{content_fingerprint(path)}'.encode()).hexdigest()[:32]
+        return hashlib.sha256(f'{self.recipe}\0{self.content(path)}'.encode()).hexdigest()[:32]
 
     def __call__(
         self,

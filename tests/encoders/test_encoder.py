@@ -43,6 +43,13 @@ def test_paths_arrays_and_records_give_the_same(published, dataset):
     assert encoder(paths[0]).vectors.shape == (1, 384)
 
 
+def test_paths_hold_in_any_folder(published, dataset, tmp_path, monkeypatch):
+    shutil.copy(dataset.get_data_info(0)['img_path'], tmp_path / 'a.png')
+    monkeypatch.chdir(tmp_path)
+    found = load_encoder(published)(['a.png'])
+    assert (found.names, found.columns['path']) == (['a.png'], [str(tmp_path / 'a.png')])
+
+
 def test_the_fingerprint_is_kept_and_tells_encoders_apart(published, dataset, tmp_path):
     encoder = load_encoder(published)
     found = encoder([dataset.get_data_info(0)])
