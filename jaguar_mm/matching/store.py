@@ -10,8 +10,8 @@ import numpy as np
 
 from jaguar_mm.images import LoadedImage, content_fingerprint
 from jaguar_mm.matching.animal import cut_out
+from jaguar_mm.matching.kept import kept_or_made
 from jaguar_mm.matching.keypoints import Keypoints, Matcher
-from jaguar_mm.storage import kept_or_made
 
 VERSION = 1  # changes with the code that cuts the animal out
 
@@ -69,9 +69,8 @@ class KeypointStore:
         return found
 
     def _of(self, path: str, key: str) -> Keypoints:
-        entry = self.folder / key[:2] / f'{key}.safetensors'
 
         def detect() -> dict[str, np.ndarray]:
             return self.matcher.detect(cut_out(self.load(path), self.size))._asdict()
 
-        return Keypoints(**kept_or_made(entry, 'keypoints', Keypoints._fields, detect))
+        return Keypoints(**kept_or_made(self.folder, f'{key[:2]}/{key}.safetensors', 'keypoints', Keypoints._fields, detect))
