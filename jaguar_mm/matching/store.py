@@ -73,4 +73,6 @@ class KeypointStore:
         def detect() -> dict[str, np.ndarray]:
             return self.matcher.detect(cut_out(self.load(path), self.size))._asdict()
 
-        return Keypoints(**kept_or_made(self.folder, f'{key[:2]}/{key}.safetensors', 'keypoints', Keypoints._fields, detect))
+        return Keypoints(
+            **kept_or_made(self.folder, f'{key[:2]}/{key}.safetensors', 'keypoints', Keypoints._fields, detect)
+        )

@@ -42,7 +42,14 @@ def images(tmp_path, monkeypatch):
 def run_project(images):
     folder = Path(images.columns['path'][0]).parent
     save_embeddings(folder.parent / 'x.safetensors', images)
-    argv = ['project', str(folder.parent / 'x.safetensors'), '--out', str(folder.parent / 'out'), '--images', str(folder)]
+    argv = [
+        'project',
+        str(folder.parent / 'x.safetensors'),
+        '--out',
+        str(folder.parent / 'out'),
+        '--images',
+        str(folder),
+    ]
     sys.argv = argv
     project.project(project.parse_args())
 

@@ -37,7 +37,7 @@ def encode_png(rgba: np.ndarray, note: dict[str, Any]) -> bytes:
 
 
 def note_of(path: str | os.PathLike) -> dict[str, Any]:
-    """Return what :func:`encode_png` was told to remember; empty if there is no such file, it is cut, or has no note."""
+    """Return what :func:`encode_png` was told to remember; empty if the file is absent, cut, or has none."""
     try:
         with open(path, 'rb') as file:
             file.seek(-len(END), os.SEEK_END)
