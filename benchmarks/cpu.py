@@ -3,8 +3,8 @@
 python benchmarks/cpu.py
 
 A training step (forward, backward, AdamW) and the embedding of the same batch, by the network of the demo (resnet10t,
-batch 32 of 80 x 120 px) and by MobileNetV2 (batch 16 of 224 x 224 px), on two threads: alone, and the demo's also
-beside a program that keeps one core busy. Every measurement has a process of its own; variants take turns, medians over
+batch 32 of 80 x 120 px) and by MobileNetV2 (batch 16 of 224 x 224 px), on two threads: alone, and beside a program that
+keeps one core busy. Every measurement has a process of its own; variants take turns, medians over
 rounds. The cosines compare embeddings of synthetic images with those in float32 in the usual layout. Writes
 benchmarks/results/cpu.json.
 """
@@ -31,7 +31,6 @@ NETWORKS = {
     'resnet10t': dict(batch=32, size=(120, 80), channels=(48, 96, 192, 384), checkpoint_path=ENCODER, pretrained=True),
     'mobilenetv2_100': dict(batch=16, size=(224, 224)),
 }
-NEIGHBOURS = {'resnet10t': (False, True), 'mobilenetv2_100': (False,)}  # whether a core is busy
 VARIANTS = {  # what is chosen
     'before': (),
     'memory stays': ('memory',),
@@ -39,7 +38,7 @@ VARIANTS = {  # what is chosen
     '+ channels last': ('memory', 'threads', 'layout'),
     '+ bfloat16': ('memory', 'threads', 'layout', 'bfloat16'),
 }
-STEPS, ROUNDS, THREADS = 8, 3, 2
+STEPS, ROUNDS, THREADS = 5, 3, 2
 
 
 def measure(name: str, chosen: list[str], folder: str) -> dict:
@@ -155,7 +154,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_images(folder)
         for name in NETWORKS:
-            for busy in NEIGHBOURS[name]:
+            for busy in (False, True):
                 runs: dict[str, list[dict]] = {variant: [] for variant in VARIANTS}
                 with neighbour(busy):
                     for _ in range(ROUNDS):

@@ -1,9 +1,14 @@
-"""Is the OpenMMLab stack beneath us one whole? Looked up in package metadata, so nothing heavy is imported."""
+"""What is installed: whether the OpenMMLab stack beneath us is one whole, and where packages lie.
+
+Looked up in package metadata, so nothing heavy is imported.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
@@ -52,6 +57,25 @@ def check_installation(found: Mapping[str, str] | None = None) -> None:
     wrong = [f'{name} {v} (needs {ranges[name]})' for name, v in found.items() if v not in SpecifierSet(ranges[name])]
     if wrong:
         raise ImportError(f'jaguar_mm: these versions do not run: {"; ".join(wrong)}. Run: pip install -U jaguar_mm')
+
+
+def package_folder(package: str, extra: str, need: str) -> Path:
+    """Return the folder of a package whose files are read and whose code is not run.
+
+    Args:
+        package: Its import name.
+        extra: The extra of this project that brings it.
+        need: What needs it, with the verb, for the message: ``'masks need'``.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed.
+    """
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(
+            f"{need} {package}, which is not installed; pip install 'jaguar_mm[{extra}]'", name=package
+        )
+    return Path(spec.submodule_search_locations[0])
 
 
 def _wanted() -> list[str]:

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_set
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
@@ -44,7 +45,7 @@ ANIMAL, PLACE = 'swapped query, animal', "swapped query, background's owner"
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
     add_set(parser, 'val')

@@ -16,6 +16,7 @@ from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_set, at_least_one, output_file
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.read import read_config
@@ -33,7 +34,7 @@ ACROSS = 8  # tiles of a row, if one image does not need more
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config whose data sets are shown')
     add_set(parser, 'train', SETS)
     parser.add_argument('--count', type=at_least_one, default=32, help='images, evenly spread (default %(default)s)')

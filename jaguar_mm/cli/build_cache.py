@@ -15,6 +15,7 @@ from pathlib import Path
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source
 from jaguar_mm.cli.folder import images_in
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.images import ImageCache
@@ -28,7 +29,7 @@ Plan = list[tuple[ImageCache, list[str]]]  # which images belong into which cach
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_image_source(parser)
     parser.add_argument('--cache', type=Path, help="the cache, with --folder (default: the user's)")
     parser.add_argument('--size', type=int, default=512, help='shorter side, with --folder (default %(default)s)')

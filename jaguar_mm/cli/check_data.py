@@ -16,6 +16,7 @@ from typing import NamedTuple
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_image_source, output_file
 from jaguar_mm.cli.folder import images_in
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.images import Finding, all_findings, inspect_images
@@ -42,7 +43,7 @@ class Images(NamedTuple):
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_image_source(parser)
     parser.add_argument(
         '--out', type=output_file('.csv'), default='work_dirs/check_data.csv', help='report (default %(default)s)'

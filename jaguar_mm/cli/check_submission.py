@@ -9,12 +9,13 @@ import argparse
 from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.competition.doctor import examine
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('submission', type=Path, help='file to examine')
     parser.add_argument('--test-csv', type=Path, required=True, help="the competition's test.csv")
     parser.add_argument('--images', type=Path, help='folder of the test images of the round it is meant for')

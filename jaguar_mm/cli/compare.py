@@ -18,13 +18,14 @@ from rich.console import Console
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_set, output_file
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
 from jaguar_mm.storage.files import write_whole
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Compare two trainings by the scores of their identities')
+    parser = Parser('Compare two trainings by the scores of their identities')
     parser.add_argument('first', metavar='A', type=Path, help='work dir, or a folder of work dirs (seeds or folds)')
     parser.add_argument('second', metavar='B', type=Path, help='the same of the other training')
     add_set(parser, 'val')

@@ -7,13 +7,13 @@ table also has the network with random weights, and with the shipped encoder tha
 
 from __future__ import annotations
 
-import argparse
 import csv
 import time
 from pathlib import Path
 
 from rich.console import Console
 
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.process import run_verb
 from jaguar_mm.reports import print_scores
 
@@ -30,7 +30,7 @@ def read_scores(path: Path) -> dict[tuple[str, str], dict[str, float]]:
 
 def main() -> None:
     """Run the demo."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/demo'), help='where everything goes')
     work = parser.parse_args().work_dir.resolve()
     start = time.perf_counter()

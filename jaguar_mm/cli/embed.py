@@ -25,12 +25,14 @@ from typing import TYPE_CHECKING
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.embedding import BATCH_SIZE, WORKERS, embed_records, folder_records
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import add_json, add_set, at_least_one, output_file, refuse_overwriting
+from jaguar_mm.cli.flags import add_animal_folders, add_json, add_set, at_least_one, output_file, refuse_overwriting
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.sets import loader_of, require
 from jaguar_mm.encoders import Encoder, load_encoder
 from jaguar_mm.encoders.built_in import NAME as BUILT_IN
 from jaguar_mm.encoders.records import Record, records_of
+from jaguar_mm.storage import load_embeddings
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -38,15 +40,14 @@ if TYPE_CHECKING:
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('model', help=f'a published model (.safetensors), {BUILT_IN}, or a config')
     parser.add_argument('checkpoint', nargs='?', help="of a config: its file, or 'none' for the network as it starts")
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     source = parser.add_mutually_exclusive_group()
     source.add_argument('--folder', type=Path, help='embed all images in and below this folder')
     add_set(source, 'test')
-    parser.add_argument('--animal-folders', action='store_true', help='each folder in --folder holds one animal')
-    parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
+    add_animal_folders(parser, '--folder')
     parser.add_argument('--known', type=Path, nargs='+', default=[], help='files with images embedded before')
     parser.add_argument('--skip-unusable', action='store_true', help='leave out images that cannot be used')
     parser.add_argument('--amp', action='store_true', help='embed in automatic mixed precision')
@@ -59,7 +60,9 @@ def parse_args() -> argparse.Namespace:
     if args.animal_folders and (args.folder is None or args.checkpoint is not None):
         parser.error('--animal-folders goes with a published model and --folder')
     if args.checkpoint is None and (not is_encoder(args.model) or args.folder is None):
-        parser.error('give a published model (.safetensors) and --folder, or a config and a checkpoint')
+        parser.error(
+            f'give a published model (.safetensors) or {BUILT_IN} with --folder, or a config with a checkpoint'
+        )
     refuse_overwriting(parser, args.out, args.model, args.checkpoint)
     return args
 
@@ -81,7 +84,7 @@ def main() -> None:
             encoder,
             records,
             args.out,
-            known=args.known,
+            known={str(path): load_embeddings(path) for path in args.known},
             views=encoder.views if args.tta else (),
             skip_unusable=args.skip_unusable,
             **sizes | given,

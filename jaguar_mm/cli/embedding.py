@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from jaguar_mm.cli.folder import images_in
@@ -12,7 +14,7 @@ from jaguar_mm.encoders import Encoder
 from jaguar_mm.encoders.encoder import NothingUsable
 from jaguar_mm.encoders.known import Known
 from jaguar_mm.encoders.records import Record, with_content
-from jaguar_mm.storage import EmbeddingSet, csv_text, load_embeddings, save_embeddings, write_whole
+from jaguar_mm.storage import EmbeddingSet, csv_text, save_embeddings, write_whole
 from jaguar_mm.storage.unknown import known_columns
 
 SHOWN = 10  # images left out that are named on the screen
@@ -41,7 +43,7 @@ def embed_records(
     records: Sequence[Record],
     out: Path,
     *,
-    known: Sequence[Path] = (),
+    known: Mapping[str, EmbeddingSet] | None = None,
     views: Sequence[str] = (),
     batch_size: int = BATCH_SIZE,
     workers: int = WORKERS,
@@ -53,7 +55,7 @@ def embed_records(
         encoder: What embeds.
         records: The images (N).
         out: The file, ``.safetensors``.
-        known: Files with images that were embedded before.
+        known: Images that were embedded before, by the name of their file.
         views: Names of test-time views to embed as well.
         batch_size: Images that are embedded at once.
         workers: Threads that read and prepare images.
@@ -62,14 +64,14 @@ def embed_records(
     Returns:
         The embeddings, and the images that were left out with the reason.
     """
-    earlier = {str(path): load_embeddings(path) for path in known}
-    for path, each in earlier.items():
+    known = known or {}
+    for path, each in known.items():
         if {*each.views} != {*views}:
             raise ValueError(
                 f'{path}: has the views {", ".join(each.views) or "none"}, not {", ".join(views) or "none"}; with '
                 f'--known give or leave out --tta as for that file'
             )
-    before = Known(earlier, encoder)
+    before = Known(known, encoder)
     records = with_content(records)
     new = before.missing(records)
     parts = out.with_name(f'{out.name}.parts')
@@ -107,9 +109,26 @@ def _with_animals(folder: Path, records: list[Record], unknown: Sequence[str] | 
     for record in records:
         if '/' not in record['image_name']:
             raise ValueError(f'{folder}: {record["image_name"]!r} is in no folder of an animal; move it into one')
-    named = {'folder': [record['image_name'].partition('/')[0] for record in records]}
-    identities = known_columns(folder, named, unknown, 'images', '--unknown {}')['folder']
+    folders = [record['image_name'].partition('/')[0] for record in records]
+    _check_folders(folder, folders, unknown or ())
+    identities = known_columns(folder, {'folder': folders}, unknown, 'images', _flag)['folder']
     return [{**record, 'identity': identity} for record, identity in zip(records, identities, strict=True)]
+
+
+def _check_folders(folder: Path, folders: Sequence[str], unknown: Sequence[str]) -> None:
+    there = {name.casefold(): name for name in folders}
+    for name in unknown:
+        if name.casefold() not in there:
+            near = get_close_matches(name.casefold(), there, 1)
+            raise ValueError(
+                f'--unknown {name}: there is no such folder with images in {folder}'
+                + (f'; did you mean {there[near[0]]}?' if near else '')
+            )
+
+
+def _flag(unknown: Sequence[str]) -> str:
+    """Return how the command line says which folders stand for nobody."""
+    return shlex.join(['--unknown', *unknown])
 
 
 def _report_left_out(path: Path, left_out: dict[str, str]) -> None:

@@ -5,16 +5,15 @@ jaguar-mm export-backbone CHECKPOINT --out BACKBONE.safetensors
 
 from __future__ import annotations
 
-import argparse
-
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.engine.checkpoints.backbone_export import export_backbone
 
 
 def main() -> None:
     """Export."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('checkpoint', help='a checkpoint, or a file of jaguar-mm publish')
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     args = parser.parse_args()

@@ -17,6 +17,7 @@ import numpy as np
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_workers, output_file, refuse_overwriting
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.images.perceptual_hash import MOST_BITS, hash_images
@@ -32,7 +33,7 @@ SHOWN = 10  # suspects named on the screen
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('source', help='table or folder of images, or a config whose training set has one')
     parser.add_argument('--images', help="folder of a table's images (default: the table's own)")
     parser.add_argument('--out', type=output_file('.csv'), required=True, help='table to write')

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from jaguar_mm import retrieval
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.sets import SETS
+from jaguar_mm.encoders.built_in import NAME as BUILT_IN
 from jaguar_mm.retrieval import Stage
 
 JPEG = ('.jpg', '.jpeg')  # endings
@@ -90,11 +92,35 @@ def refuse_among_images(folder: Path, flags: Mapping[str, Path | None]) -> None:
             )
 
 
+def refuse_folder(path: Path, flag: str = '') -> None:
+    """Raise ValueError if a folder is given where its embeddings are meant.
+
+    Args:
+        path: What is given.
+        flag: The flag that gives it, with a space behind it.
+    """
+    if path.is_dir():
+        raise ValueError(
+            f'{flag}{path}: is a folder; embed it first: jaguar-mm embed {BUILT_IN} --folder {path} --out '
+            f'{path.resolve().name}.safetensors'
+        )
+
+
+def add_animal_folders(parser: argparse.ArgumentParser, folder: str) -> None:
+    """Add the flags ``--animal-folders`` and ``--unknown``, which say who is in the folders in a folder of images."""
+    parser.add_argument('--animal-folders', action='store_true', help=f'each folder in {folder} holds one animal')
+    parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
+
+
 def add_stages(parser: argparse.ArgumentParser) -> None:
-    """Add the flags ``--stages`` and ``--apart`` of what ranks."""
+    """Add the flag ``--stages`` of what ranks."""
     parser.add_argument(
         '--stages', type=stage, nargs='+', default=[], help='steps after the cosine, such as KReciprocalRerank:k1=20'
     )
+
+
+def add_apart(parser: argparse.ArgumentParser) -> None:
+    """Add the flag ``--apart``, which pairs of images do not count."""
     parser.add_argument('--apart', nargs='+', default=[], help='columns in which two images must differ')
 
 
@@ -105,13 +131,22 @@ def stage(text: str) -> Stage:
         argparse.ArgumentTypeError: If there is no such stage or setting.
     """
     kind, _, settings = text.partition(':')
-    if kind in ON_KEYPOINTS:
-        import jaguar_mm.matching  # noqa: F401  # makes them known; they need torch, which other stages do without
+    if not hasattr(retrieval, kind):
+        _make_known(kind)
     try:
         given = [setting.partition('=') for setting in re.split(r',(?=\w+=)', settings) if setting]
         return Stage.from_dict({'type': kind, **{key: _value(value) for key, _, value in given}})
     except (ValueError, TypeError) as error:
         raise argparse.ArgumentTypeError(f'{text}: {error}') from error
+
+
+def _make_known(kind: str) -> None:
+    """Import the stages on keypoints; they need torch, which other stages do without."""
+    try:
+        import jaguar_mm.matching  # noqa: F401
+    except ModuleNotFoundError:
+        if kind in ON_KEYPOINTS:
+            raise
 
 
 def _value(text: str) -> object:

@@ -24,6 +24,7 @@ from mmengine.config import Config
 from rich.console import Console
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.process import run_verb
 from jaguar_mm.configs import parse_options
 from jaguar_mm.configs.read import read_config
@@ -41,7 +42,7 @@ LOADERS = ('train_dataloader', 'val_dataloader')
 
 def parse_args() -> argparse.Namespace:
     """Read the command line; ``flags`` are those for jaguar-mm train."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='train config file path')
     parser.add_argument('--folds', type=int, default=5, help='number of folds (default 5)')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<config name>_folds')

@@ -20,26 +20,27 @@ from rich.table import Table
 
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
-from jaguar_mm.cli.flags import add_json, output_file, refuse_overwriting
+from jaguar_mm.cli.flags import add_apart, add_json, output_file, refuse_overwriting
 from jaguar_mm.cli.inheriting import inheriting, listed_stages
+from jaguar_mm.cli.labelled import labelled_sides
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.fusing import FITS, FUSED, Fused, fuse
-from jaguar_mm.evaluation.sides import Sides
 from jaguar_mm.matching import LocalMatching
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import Apart, CalibratedFusion, Pipeline, Stage
-from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
+from jaguar_mm.storage import write_whole
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config whose test has the stages')
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled images that were not trained on')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')
     parser.add_argument('--fuse', nargs='+', metavar='STAGE', help='names of the stages (default: all of the test)')
     parser.add_argument('--fit', choices=sorted(FITS), default='logistic', help='calibration (default %(default)s)')
-    parser.add_argument('--apart', nargs='+', default=[], help='columns in which two images must differ')
+    add_apart(parser)
     parser.add_argument('--seed', type=int, default=0, help='of folds and bootstrap (default 0)')
     add_json(parser)
     args = parser.parse_args()
@@ -52,7 +53,7 @@ def main() -> None:
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
         stages = stages_of(args.config)
-        sides = sides_of(load_embeddings(args.embeddings), args.embeddings)
+        sides = labelled_sides(args.embeddings)
         rankings = Pipeline(tuple(stages))(*sides)
         names = args.fuse or list(rankings)
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
@@ -84,24 +85,6 @@ def stages_of(config: str) -> list[Stage]:
 def alone(stage: Stage) -> Stage:
     """Return local matching by its own score, any other stage as it is."""
     return replace(stage, trust=None) if isinstance(stage, LocalMatching) else stage
-
-
-def sides_of(images: EmbeddingSet, path: Path) -> Sides:
-    """Return queries and gallery by their role; without roles all images are matched among themselves.
-
-    Raises:
-        ValueError: If no image is of known identity, or some images lack a role or one role is missing.
-    """
-    if not any(images.columns.get('identity', ())):
-        raise ValueError(f'{path}: has no identities; embed a labelled set (--set val)')
-    if not any(images.columns.get('role', ())):
-        return Sides(images, None)
-    roles = images.column('role')
-    if {*roles} != {'query', 'gallery'}:
-        raise ValueError(
-            f"{path}: all images must be 'query' or 'gallery', or have no role; got {sorted(map(str, {*roles}))}"
-        )
-    return Sides(images.select(roles == 'query'), images.select(roles == 'gallery'))
 
 
 def report(fused: Fused) -> None:

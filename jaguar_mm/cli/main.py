@@ -12,6 +12,7 @@ VERBS = {
     'use a model': {
         'embed': 'images to embeddings',
         'rank': 'embeddings to ranked images or animals',
+        'score': 'how often is the first match right?',
         'threshold': 'from which similarity on are two images one animal?',
         'tune': 'choose expansion and re-ranking on labelled embeddings',
         'fuse': 'learn on labelled embeddings how to fuse stages',

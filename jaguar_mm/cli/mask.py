@@ -20,6 +20,7 @@ from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_json, add_workers, output_file, refuse_among_images
 from jaguar_mm.cli.folder import images_in
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.images import ImageError, Segmenter, load_rgba
 from jaguar_mm.images.masks.folder import NOTHING, Outlined, mask_files, masked_name
@@ -35,7 +36,7 @@ DRAWN = 64  # images on the sheet
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('images', type=Path, help='folder of images')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to, another one')
     parser.add_argument('--sheet', type=output_file(*JPEG), help=f'also draw up to {DRAWN} outlines, as JPEG')

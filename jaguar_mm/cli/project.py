@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
@@ -25,7 +26,7 @@ from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('embeddings', type=Path, help='file of embeddings')
     parser.add_argument('--out', type=Path, required=True, help='folder for the files')
     parser.add_argument('--images', help='folder of the images, or a config whose data sets have them')

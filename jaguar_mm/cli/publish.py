@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.checkpoints.publication import describe
@@ -22,7 +23,7 @@ from jaguar_mm.storage.files import write_whole
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('checkpoint', help='a checkpoint that jaguar-mm train wrote')
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file to write, .safetensors')
     args = parser.parse_args()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, add_workers, output_file
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.reports import encode_jpeg
 from jaguar_mm.storage.files import write_whole
@@ -33,7 +34,7 @@ OPTIONS = {
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line; the options of :class:`CompetitionSpec` with its defaults, and what to write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument('--out', type=Path, help='folder to make')
     target.add_argument(

@@ -14,6 +14,7 @@ from mmengine.evaluator import DumpResults
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_json, output_file
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
@@ -24,7 +25,7 @@ ENDINGS = {'pred': ('.pkl', '.pickle'), 'metrics': ('.json', '.yaml', '.yml', '.
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Test (and evaluate) a model')
+    parser = Parser('Test (and evaluate) a model')
     parser.add_argument('config', help='test config file path')
     parser.add_argument('checkpoint', help="checkpoint file, or 'none' for the network as it starts")
     parser.add_argument('--work-dir', help='folder of scores, reports and the submission')

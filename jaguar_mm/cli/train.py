@@ -7,6 +7,7 @@ import argparse
 from mmengine.config import Config
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.launch import add_launch_arguments, build_runner, load_config, trace_in_log
 from jaguar_mm.engine.rendezvous import parting
@@ -14,7 +15,7 @@ from jaguar_mm.engine.rendezvous import parting
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Train a model')
+    parser = Parser('Train a model')
     parser.add_argument('config', help='train config file path')
     parser.add_argument('--work-dir', help='folder of logs and checkpoints')
     parser.add_argument(

@@ -13,6 +13,7 @@ import argparse
 
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import at_least_one, output_file
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
@@ -23,7 +24,7 @@ from jaguar_mm.matching.triplets import Known
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config whose training set has the images')
     parser.add_argument('--out', type=output_file('.safetensors'), required=True, help='file of weights to write')
     parser.add_argument('--steps', type=at_least_one, default=Settings.steps, help='default %(default)s')

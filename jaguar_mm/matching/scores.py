@@ -23,8 +23,8 @@ def pair_score(matches: Matches, first: Keypoints, second: Keypoints) -> float:
     return float(matches.confidences.sum() / fewer) if fewer else 0.0
 
 
-def match(matcher: Matcher, first: Keypoints, second: Keypoints) -> Matches:
-    """Return what corresponds in one pair of images, nothing if one has no keypoints.
+def match(matcher: Matcher, first: Keypoints, second: Keypoints) -> tuple[Matches, float]:
+    """Return what corresponds in one pair of images, and its score as :func:`score_pairs` gives it.
 
     Args:
         matcher: What finds it.
@@ -32,8 +32,11 @@ def match(matcher: Matcher, first: Keypoints, second: Keypoints) -> Matches:
         second: Keypoints of the other.
     """
     if not len(first) or not len(second):
-        return Matches(np.empty((0, 2), np.int64), np.empty(0, np.float32))
-    return matcher.match([first], [second])[0]
+        return Matches(np.empty((0, 2), np.int64), np.empty(0, np.float32)), 0.0
+    one, other = _ordered(first, second)
+    matches = matcher.match([one], [other])[0]
+    score = pair_score(matches, one, other)
+    return (matches if one is first else Matches(matches.places[:, ::-1], matches.confidences)), score
 
 
 def score_pairs(matcher: Matcher, keypoints: Sequence[Keypoints], pairs: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -39,7 +40,9 @@ class KeypointStore:
         size: int = 512,
         content: Callable[[str], str] = content_fingerprint,
     ) -> None:
-        self.folder, self.matcher, self.load, self.size, self.content = folder, matcher, load, size, content
+        self.folder, self.matcher, self.load, self.masks, self.size = folder, matcher, load, masks, size
+        self.content = content
+        self.whole = 0  # images without a mask that were looked at
         self.recipe = f'{matcher.fingerprint}\0{masks}\0{size}\0{VERSION}'
 
     def key(self, path: str) -> str:
@@ -62,17 +65,24 @@ class KeypointStore:
         Raises:
             ImageError: If a file cannot be read.
         """
-        found = []
+        found, before = [], self.whole
         for path, key in zip(paths, keys or map(self.key, paths), strict=True):
             found.append(self._of(path, key))
             advance(1)
+        if self.whole > before and not self.masks:
+            warnings.warn(
+                f'{self.whole - before} of {len(paths)} images have no mask, so that places are compared too, not the '
+                f'animals alone; set masks=True (--stages LocalMatching:masks=True), or give images with alpha',
+                stacklevel=2,
+            )
         return found
 
     def _of(self, path: str, key: str) -> Keypoints:
+        entry = f'{key[:2]}/{key}.safetensors'
 
         def detect() -> dict[str, np.ndarray]:
-            return self.matcher.detect(cut_out(self.load(path), self.size))._asdict()
+            image = self.load(path)
+            self.whole += not image.has_alpha
+            return self.matcher.detect(cut_out(image, self.size))._asdict()
 
-        return Keypoints(
-            **kept_or_made(self.folder, f'{key[:2]}/{key}.safetensors', 'keypoints', Keypoints._fields, detect)
-        )
+        return Keypoints(**kept_or_made(self.folder, entry, 'keypoints', Keypoints._fields, detect))

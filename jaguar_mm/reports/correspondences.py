@@ -9,7 +9,8 @@ import numpy as np
 
 from jaguar_mm.images import LoadedImage
 from jaguar_mm.matching import Keypoints, Matches, cut_out
-from jaguar_mm.reports.sheet import BORDER, GAP, PAPER, QUERY, UNKNOWN
+from jaguar_mm.reports.lettering import write
+from jaguar_mm.reports.sheet import BORDER, GAP, PAPER, UNKNOWN
 
 PANEL = (260, 390)  # height, width in px of one animal
 CAPTION = 20  # px
@@ -58,8 +59,7 @@ def draw_correspondences(pair: Pair, count: int = 40) -> np.ndarray:
         drawn[top : top + PANEL[0], left : left + PANEL[1]] = panel
         ends.append(places + np.array([left, top]))
     _join(drawn, [(ends[0][one], ends[1][other], sure) for one, other, sure in _best(pair.matches, count)])
-    bottom = height - 6
-    cv2.putText(drawn, pair.caption[:110], (BORDER, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.42, QUERY, 1, cv2.LINE_AA)
+    write(drawn, pair.caption, (BORDER, height - 6), 0.42, width - 2 * BORDER)
     return drawn
 
 

@@ -50,8 +50,12 @@ def score_table(scores: Scores, title: str) -> Table:
         table.add_column(metric.replace('_', '\n'), justify='right')
     for (protocol, stage), row in scores.items():
         head = [stage] if one_protocol else [protocol, stage]
-        table.add_row(*head, *(f'{row[metric]:.4f}' if metric in row else '' for metric in metrics))
+        table.add_row(*head, *(_figure(row[metric]) if metric in row else '' for metric in metrics))
     return table
+
+
+def _figure(value: float) -> str:
+    return str(value) if isinstance(value, int) else f'{value:.4f}'
 
 
 def metrics_of(scores: Scores) -> list[str]:

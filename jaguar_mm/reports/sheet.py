@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from jaguar_mm.images import composite, load_rgba
+from jaguar_mm.reports.lettering import INK, write
 
-RIGHT, WRONG, UNKNOWN, QUERY = (46, 160, 67), (207, 34, 46), (140, 149, 159), (31, 35, 40)  # RGB
+RIGHT, WRONG, UNKNOWN, QUERY = (46, 160, 67), (207, 34, 46), (140, 149, 159), INK  # RGB
 PAPER = (255, 255, 255)
 BACKDROP = 245  # grey beside an image that does not fill its tile
 UNDERLAY = 225  # grey behind what is transparent
@@ -18,7 +19,6 @@ TILE = (104, 156)  # height, width in px
 BORDER, GAP, CAPTION = 4, 6, 16  # px
 NOTE = 13  # px
 CELL = (TILE[0] + 2 * BORDER + CAPTION + GAP, TILE[1] + 2 * BORDER + GAP)  # height, width in px, without a note
-LETTERS = 22, 30  # of a caption and of a note
 JPEG_SIDE = 65_500  # px, the longest of a JPEG
 
 
@@ -109,15 +109,6 @@ def _draw_tile(tile: Tile) -> np.ndarray:
     drawn = np.full((framed + CAPTION + NOTE * bool(tile.note), TILE[1] + 2 * BORDER, 3), PAPER, np.uint8)
     drawn[:framed] = tile.frame
     drawn[BORDER : BORDER + TILE[0], BORDER : BORDER + TILE[1]] = fit(opaque(image), TILE)
-    _write(drawn, tile.caption[: LETTERS[0]], framed + CAPTION - 4, 0.4)
-    _write(drawn, _shortened(tile.note, LETTERS[1]), framed + CAPTION + NOTE - 4, 0.3)
+    for text, bottom, size in ((tile.caption, framed + CAPTION - 4, 0.4), (tile.note, drawn.shape[0] - 4, 0.3)):
+        write(drawn, text, (BORDER, bottom), size, TILE[1])
     return drawn
-
-
-def _write(drawn: np.ndarray, text: str, bottom: int, size: float) -> None:
-    cv2.putText(drawn, text, (BORDER, bottom), cv2.FONT_HERSHEY_SIMPLEX, size, QUERY, 1, cv2.LINE_AA)
-
-
-def _shortened(text: str, letters: int) -> str:
-    """Return a text whose beginning gives way: the end of a path tells images apart."""
-    return text if len(text) <= letters else f'...{text[3 - letters :]}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaguar_mm.images.embedded import PATH
-from jaguar_mm.matching import match, pair_score
+from jaguar_mm.matching import match
 from jaguar_mm.matching.stage import KeypointStage
 from jaguar_mm.reports.correspondences import Pair, draw_pairs
 from jaguar_mm.reports.sheet import RIGHT, UNKNOWN, WRONG, spread
@@ -54,9 +54,9 @@ def draw_why(
     for place in chosen:
         paths = str(query.column(PATH)[place]), str(others.column(PATH)[best[place]])
         keypoints = tuple(store(paths))
-        matches = match(store.matcher, *keypoints)
+        matches, score = match(store.matcher, *keypoints)
         names = query.names[place], others.names[best[place]]
-        caption = f'{pair_score(matches, *keypoints):.3f}   {names[0]}   {names[1]}'
+        caption = f'{score:.3f}   {names[0]}   {names[1]}'
         drawn.append(Pair(tuple(map(store.load, paths)), keypoints, matches, caption, frames[place]))
     return draw_pairs(drawn)
 

@@ -60,7 +60,11 @@ class EmbeddingSet:
             ValueError: If there is no such column.
         """
         if name not in self.columns:
-            raise ValueError(f'no column {name!r} is known of the images, only {", ".join(self.columns) or "names"}')
+            known = ', '.join(self.columns) or 'none'
+            raise ValueError(
+                f'there is no column {name!r} (only: {known}); it comes from a table that has it'
+                + (', or from --animal-folders' if name == 'identity' else '')
+            )
         return objects(self.columns[name])
 
     def view(self, name: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from jaguar_mm.storage.csv_gate import TableError
 
@@ -42,7 +42,7 @@ def known_columns(
     columns: Mapping[str, Sequence[str | None]],
     unknown: Sequence[str] | None,
     unit: str = 'rows',
-    setting: str = 'unknown={} in every data set that reads it',
+    setting: Callable[[Sequence[str]], str] = 'unknown={} in every data set that reads it'.format,
 ) -> dict[str, list[str | None]]:
     """Replace what stands for nobody in the columns of a table.
 
@@ -51,7 +51,7 @@ def known_columns(
         columns: Name of a column to its values (N,); None or empty where there is none.
         unknown: Values that stand for nobody too, in any case; None: the user has not said.
         unit: What the values are of, for the message.
-        setting: How the user says it, for the message; ``{}`` is the list of the spellings.
+        setting: How the user says which spellings stand for nobody, for the message.
 
     Returns:
         Name of each column to its values (N,), None where nobody knows.
@@ -69,7 +69,7 @@ def known_columns(
 
 
 def _refuse_usual(
-    source: str | os.PathLike, columns: Mapping[str, Sequence[str | None]], unit: str, setting: str
+    source: str | os.PathLike, columns: Mapping[str, Sequence[str | None]], unit: str, setting: Callable
 ) -> None:
     found = Counter((name, value) for name, values in columns.items() for value in values if value and _is_usual(value))
     if not found:
@@ -79,7 +79,7 @@ def _refuse_usual(
     answer = sorted({value for _, value in found})
     raise TableError(
         f'{source}: {counted}, which usually stands for nobody; if nobody knows who these are, set '
-        f'{setting.format(answer)}, and if it is a name like any other, {setting.format([]).partition(" in ")[0]}'
+        f'{setting(answer)}, and if it is a name like any other, {setting([])}'
     )
 
 

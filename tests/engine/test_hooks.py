@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -10,20 +11,22 @@ import torch
 from mmpretrain.structures import DataSample
 
 from jaguar_mm.datasets.tables import PairTable
+from jaguar_mm.engine.hooks.retrieval_report import draw_run
 from jaguar_mm.images import image_fingerprint
 from jaguar_mm.registry import HOOKS, METRICS
 
 IDENTITIES = ['Abril', 'Abril', 'Lua', 'Lua', 'Lua']
 
 
-def finished_metric(tmp_path, identities, *more, **settings):
+def finished_metric(tmp_path, identities, *more, groups=None, **settings):
     stages = [dict(type='Cosine'), dict(type='QueryExpansion', k=1), *more]
     metric = METRICS.build(dict(type='ReIDMetric', stages=stages, **settings))
     generator = torch.Generator().manual_seed(0)
     for i, identity in enumerate(identities):
         path = tmp_path / f'{i}.png'
         cv2.imwrite(str(path), np.full((20, 30, 4), 50 * i, np.uint8))
-        sample = DataSample(metainfo=dict(image_name=path.name, img_path=str(path), identity=identity))
+        meta = dict(image_name=path.name, img_path=str(path), identity=identity, group=groups and groups[i])
+        sample = DataSample(metainfo=meta)
         embedding = torch.randn(6, generator=generator)
         sample.set_field(torch.nn.functional.normalize(embedding, dim=0), 'embedding')
         metric.process(None, [sample.to_dict()])
@@ -67,6 +70,16 @@ def test_a_stage_on_keypoints_leaves_the_spots_too(tmp_path, monkeypatch):
     folder = tmp_path / 'work' / 'reports' / 'test'
     assert cv2.imread(str(folder / 'correspondences.jpg')) is not None
     assert len(list(folder.iterdir())) == 4
+
+
+def test_sheets_show_the_pairs_that_the_headline_counts(tmp_path):
+    groups = ['burst', 'burst', 'a', 'b', 'c']
+    run = finished_metric(tmp_path, ['Lua'] * 4 + ['Abril'], groups=groups).run
+    assert next(iter(run.scores)) == ('other_bursts', 'raw')
+    for all_pairs, same_burst in ((run.final.top_k(4)[1], True), (run.final.top_k(4, run.apart)[1], False)):
+        assert (1 in all_pairs[0]) == same_burst
+    tiles = draw_run(run, queries=5, top=4)
+    assert (draw_run(replace(run, apart=None), queries=5, top=4) != tiles).any()
 
 
 def test_an_unlabelled_run_leaves_the_image_alone(tmp_path):

@@ -4,7 +4,9 @@ import torch
 from mmpretrain.structures import DataSample
 from sklearn.metrics import average_precision_score
 
+from jaguar_mm.evaluation.sides import by_role, sides_by_role
 from jaguar_mm.registry import METRICS
+from jaguar_mm.storage import EmbeddingSet
 
 IDENTITIES = ['Abril'] * 4 + ['Bagua'] * 3 + ['Lua'] * 5
 
@@ -103,6 +105,25 @@ def test_query_and_gallery_roles():
         hits.append(best.identity == q.identity)
     assert scores['reid/CMC@1'] == pytest.approx(np.mean(hits))
     assert len(metric.run.sides.query) == len(queries)
+
+
+def test_embeddings_are_cut_by_role_as_records_are():
+    roles = ['query', 'gallery', 'gallery', 'query']
+    records = [{'image_name': f'{row}.png', 'role': role} for row, role in enumerate(roles)]
+    table = EmbeddingSet([record['image_name'] for record in records], np.eye(4, dtype=np.float32), {'role': roles})
+    queries, gallery = by_role(records)
+    sides = sides_by_role(table)
+    assert sides.query.names == [record['image_name'] for record in queries] == ['0.png', '3.png']
+    assert sides.gallery.names == [record['image_name'] for record in gallery] == ['1.png', '2.png']
+    np.testing.assert_array_equal(sides.gallery.vectors, np.eye(4)[1:3])
+    alone = EmbeddingSet(table.names, table.vectors)
+    assert sides_by_role(alone).gallery is None
+    assert sides_by_role(alone).query.names == table.names
+    for wrong in (['query'] * 4, ['query', 'gallery', None, 'query'], ['probe', 'gallery', 'query', 'query']):
+        with pytest.raises(ValueError, match="must all be 'query' or 'gallery'"):
+            sides_by_role(EmbeddingSet(table.names, table.vectors, {'role': wrong}))
+        with pytest.raises(ValueError, match="must all be 'query' or 'gallery'"):
+            by_role([{**record, 'role': role} for record, role in zip(records, wrong, strict=True)])
 
 
 def test_unlabelled_images_give_similarities_and_no_scores():

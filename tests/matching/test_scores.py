@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaguar_mm.matching import Matches, pair_score, score_pairs
+from jaguar_mm.matching import Matches, match, pair_score, score_pairs
 from tests.matching.animals import Nearest, keypoints
 
 COUNTS = [5, 0, 3, 5, 8, 1]
@@ -54,3 +54,15 @@ def test_images_without_keypoints_are_not_matched(images):
     score_pairs(matcher, images, pairs)
     assert matcher.asked == [2]
     assert len(score_pairs(matcher, images, np.empty((0, 2), int))) == 0
+
+
+def test_what_is_drawn_has_the_score_that_is_ranked_by_whichever_image_comes_first(images):
+    for i in range(6):
+        for j in range(6):
+            matches, score = match(Nearest(), images[i], images[j])
+            assert score == score_pairs(Nearest(), images, np.array([[i, j]]))[0]
+            back, same = match(Nearest(), images[j], images[i])
+            assert same == score
+            if i != j:
+                np.testing.assert_array_equal(back.places[:, ::-1], matches.places)
+            assert (matches.places < [max(1, len(images[i])), max(1, len(images[j]))]).all()

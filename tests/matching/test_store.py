@@ -117,3 +117,14 @@ def test_pairs_are_scored_once_and_go_on_after_an_interruption(tmp_path, paths, 
     with pytest.warns(UserWarning, match='damaged scores'):
         np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs), expected)
     assert len(PairStore(tmp_path / 'none', keypoints)(paths, np.empty((0, 2), int))) == 0
+
+
+def test_images_without_a_mask_are_counted_once_unless_masks_were_made(tmp_path, paths):
+    for path in paths[:2]:
+        Image.open(path).convert('RGB').save(path)
+    with pytest.warns(UserWarning, match='2 of 4 images have no mask, so that places are compared too'):
+        store(tmp_path, Nearest())(paths)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        store(tmp_path, Nearest())(paths)
+        store(tmp_path, Nearest(), masks='segmenter')(paths)

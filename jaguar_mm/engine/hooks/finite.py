@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from jaguar_mm.engine.runner import bare_model
+from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.registry import HOOKS
 
 

