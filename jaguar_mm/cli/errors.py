@@ -1,4 +1,7 @@
-"""Errors in one sentence, and exit codes: 0 done, 1 something was found, 2 an error, 3 done without some images."""
+"""Errors in one sentence, and exit codes: 0 done, 1 something was found, 2 an error, 3 done without some images.
+
+130 is Ctrl-C, as shells have it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import NoReturn
 FOUND = 1  # what was examined has faults
 ERROR = 2  # nothing, or not all, was done; argparse's code for wrong flags too
 INCOMPLETE = 3  # done, but some images were left out
+INTERRUPTED = 130  # by SIGINT
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def is_from_registry(error: Exception) -> bool:
     return ' registry' in said or ('.__init__() ' in said and ' argument' in said)
 
 
-def stop(sentence: str) -> NoReturn:
+def stop(sentence: str, code: int = ERROR) -> NoReturn:
     """End the program with a sentence that says what is wrong and what to do."""
-    print(f'error: {sentence}', file=sys.stderr)
-    raise SystemExit(ERROR)
+    print(f'error: {sentence}' if code == ERROR else sentence, file=sys.stderr)
+    raise SystemExit(code)

@@ -6,7 +6,7 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 
-from jaguar_mm.cli.errors import stop
+from jaguar_mm.cli.errors import INTERRUPTED, stop
 
 VERBS = {
     'use a model': {
@@ -59,6 +59,8 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'tensorboard': 'tensorboard',
 }
 
+RESUMED = {'embed', 'rank', 'mask'}  # verbs that keep what is done; training does too, and answers Ctrl-C itself
+
 
 def main() -> None:
     """Run the verb that the command line names."""
@@ -87,7 +89,7 @@ def overview() -> str:
 
 
 def run(verb: str) -> None:
-    """Run a verb; say which extra it needs if a package is not there."""
+    """Run a verb; say which extra it needs if a package is not there, and whether it goes on after Ctrl-C."""
     try:
         import_module(f'jaguar_mm.cli.{verb.replace("-", "_")}').main()
     except ModuleNotFoundError as error:
@@ -95,3 +97,6 @@ def run(verb: str) -> None:
         if package not in EXTRAS:
             raise
         stop(f"jaguar-mm {verb} needs {package}, which is not installed; pip install 'jaguar_mm[{EXTRAS[package]}]'")
+    except KeyboardInterrupt:
+        resumed = '; what is done is kept, and the same command goes on from there' if verb in RESUMED else ''
+        stop(f'interrupted{resumed}', INTERRUPTED)

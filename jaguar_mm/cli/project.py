@@ -18,7 +18,8 @@ from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import track
 from jaguar_mm.cli.sets import datasets_of
 from jaguar_mm.configs import add_config_options
-from jaguar_mm.images import load_rgba
+from jaguar_mm.images import EmbeddedFiles, load_rgba
+from jaguar_mm.images.embedded import PATH
 from jaguar_mm.reports.projector import projector_files, sprite_files
 from jaguar_mm.storage import EmbeddingSet, load_embeddings, write_whole
 
@@ -61,7 +62,10 @@ def images_of(args: argparse.Namespace, table: EmbeddingSet) -> Iterator[np.ndar
         return
     from jaguar_mm.datasets.images import locate_images
 
-    for path in locate_images(args.images, table.names, str(args.embeddings)):
+    paths = locate_images(args.images, table.names, str(args.embeddings))
+    files = EmbeddedFiles({**table.columns, PATH: paths})
+    for path in paths:
+        files.content(path)
         yield load_rgba(path).pixels
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jaguar_mm.encoders.batches import Network, Result, embed_batches
 from jaguar_mm.encoders.records import Record, columns_of, names_of, records_of
 from jaguar_mm.images import ImageError, image_fingerprint
 from jaguar_mm.storage import Batches, EmbeddingSet, EncoderFingerprint
+from jaguar_mm.storage.fingerprint import FLOAT32, MIXED
 
 
 class NothingUsable(ValueError):
@@ -27,13 +29,14 @@ class Encoder:
     Args:
         network: Embeds prepared images.
         prepare: From a record (``img_path``, or ``image`` for an array) to what the network sees, uint8 (H, W, 3).
-        fingerprint: What tells it from other encoders.
+        fingerprint: What tells it from other encoders; the precision is the network's.
     """
 
     def __init__(
         self, network: Network, prepare: Callable[[Record], np.ndarray], fingerprint: EncoderFingerprint
     ) -> None:
-        self.network, self.prepare, self.fingerprint = network, prepare, fingerprint
+        self.network, self.prepare = network, prepare
+        self.fingerprint = replace(fingerprint, precision=MIXED if network.half else FLOAT32)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -120,7 +123,6 @@ class Encoder:
         paths = {record['image_name']: record['img_path'] for batch in plan for record in batch}
         job = {
             'encoder': self.fingerprint.to_json(),
-            'half': self.network.half,
             'views': list(views),
             'batch_size': len(plan[0]),
             'images': image_fingerprint(paths),

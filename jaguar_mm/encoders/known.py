@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jaguar_mm.encoders.encoder import Encoder
-from jaguar_mm.encoders.records import CONTENT, Record, columns_of, names_of
+from jaguar_mm.encoders.records import Record, columns_of, names_of
+from jaguar_mm.images.embedded import CONTENT
 from jaguar_mm.storage import EmbeddingSet, check_same_encoder, join
 
 
@@ -18,18 +19,27 @@ class Known:
         encoder: What embeds the others.
 
     Raises:
-        ValueError: If the embeddings come from another encoder, or the content of their images is not on record.
+        ValueError: If the embeddings come from another encoder or are of another precision, or the content of their
+            images is not on record.
     """
 
     def __init__(self, earlier: Mapping[str, EmbeddingSet], encoder: Encoder) -> None:
         check_same_encoder({'the model': encoder.fingerprint, **{name: each.encoder for name, each in earlier.items()}})
+        precision = encoder.fingerprint.precision
+        for file, each in earlier.items():
+            if each.encoder and each.encoder.precision != precision:
+                raise ValueError(
+                    f'{file}: was embedded in {each.encoder.precision} precision, the other images would be in '
+                    f'{precision}; embed these as those (--amp, test_cfg.fp16), or all of them anew'
+                )
         self.sets = list(earlier.values())
         self.places: dict[tuple, tuple[int, int]] = {}
         for number, (file, each) in enumerate(earlier.items()):
             if CONTENT not in each.columns:
                 raise ValueError(f'{file}: does not tell the content of its images; embed them anew')
             for row, key in enumerate(zip(each.names, each.columns[CONTENT], strict=True)):
-                self.places[key] = number, row
+                if key[1] is not None:
+                    self.places[key] = number, row
 
     def missing(self, records: Sequence[Record]) -> list[Record]:
         """Return the records whose images are not known, or have changed."""

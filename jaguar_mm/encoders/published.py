@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage.sealed import write_in_order
 
 FORMAT_VERSION = 2  # since 2 with the entry ``encoder``
 SEAL = 'jaguar_mm.sha256'
@@ -24,7 +24,7 @@ PLAIN = ('cfg', 'format')  # entries that are text as they are; ``format`` is wh
 
 
 def write_publication(path: str | os.PathLike, header: Mapping[str, Any], weights: Mapping[str, Tensor]) -> None:
-    """Write weights and header in one step.
+    """Write weights and header in one step; what is equal is written as the same bytes.
 
     Args:
         path: The file, ``.safetensors``.
@@ -36,7 +36,7 @@ def write_publication(path: str | os.PathLike, header: Mapping[str, Any], weight
     """
     texts = {key: value if key in PLAIN else _to_json(key, value) for key, value in {**header, 'format': 'pt'}.items()}
     whole = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in weights.items()}
-    write_whole(path, save(whole, metadata={**texts, SEAL: seal_of(texts, whole)}))
+    write_in_order(path, save(whole, metadata={**texts, SEAL: seal_of(texts, whole)}))
 
 
 def load_published(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from jaguar_mm.images import content_fingerprint
+from jaguar_mm.images.embedded import CONTENT, PATH
 from jaguar_mm.storage.embedding_set import Value
 
 Record = Mapping[str, Any]  # image_name, img_path or image (an array), and whatever else is known of it
 SCALARS = (str, int, float, bool, type(None))
-CONTENT = 'content'  # field of a record, and column: what tells the file from others
 INTERNAL = ('image_name', 'img_path', 'gt_label', 'sample_idx')  # fields of a record that are no columns
 
 
@@ -45,8 +45,8 @@ def records_of(images: Any, names: Sequence[str] | None = None) -> list[Record]:
 
 
 def with_content(records: Sequence[Record]) -> list[Record]:
-    """Return records of files with what tells their content from others."""
-    return [{**record, CONTENT: content_fingerprint(record['img_path'])} for record in records]
+    """Return records of files with what tells their content from others, None for a file that cannot be read."""
+    return [{**record, CONTENT: _content(record['img_path'])} for record in records]
 
 
 def names_of(records: Sequence[Record]) -> list[str]:
@@ -64,8 +64,15 @@ def columns_of(records: Sequence[Record]) -> dict[str, list[Value]]:
     }
     columns = {field: [record.get(field) for record in records] for field in known}
     if all('img_path' in record for record in records):
-        columns['path'] = [str(record['img_path']) for record in records]
+        columns[PATH] = [os.path.abspath(record['img_path']) for record in records]  # found from any folder
     return {field: values for field, values in columns.items() if any(value is not None for value in values)}
+
+
+def _content(path: str) -> str | None:
+    try:
+        return content_fingerprint(path)
+    except OSError:
+        return None  # who reads the image says why
 
 
 def _record(image: Any, place: int) -> Record:

@@ -3,6 +3,7 @@
 from jaguar_mm.images.background import composite, fixed_background
 from jaguar_mm.images.cache.image_cache import CacheFullError, ImageCache
 from jaguar_mm.images.crop import crop_to_mask
+from jaguar_mm.images.embedded import EmbeddedFiles
 from jaguar_mm.images.fingerprint import content_fingerprint, image_fingerprint
 from jaguar_mm.images.gate.error import ImageError
 from jaguar_mm.images.gate.load import LoadedImage, load_rgba
@@ -13,6 +14,7 @@ from jaguar_mm.images.shrink import shrink
 
 __all__ = [
     'CacheFullError',
+    'EmbeddedFiles',
     'Finding',
     'ImageCache',
     'ImageError',

@@ -15,13 +15,10 @@ def image_fingerprint(paths: Mapping[str, str | os.PathLike]) -> str:
     """Return a digest of the images' names, sizes, and first and last 64 KiB.
 
     Images of two rounds that share their names differ in size or content, and thus in their fingerprint; the folder
-    and the order in which they are given do not matter.
+    and the order in which they are given do not matter. A file that cannot be read counts by its name alone.
 
     Args:
         paths: Image name to file.
-
-    Raises:
-        FileNotFoundError: If a file is absent.
     """
     digest = hashlib.sha256()
     for name in sorted(paths):
@@ -40,8 +37,11 @@ def content_fingerprint(path: str | os.PathLike) -> str:
 
 
 def _sample(path: str | os.PathLike) -> tuple[int, bytes]:
-    size = os.path.getsize(path)
-    with open(path, 'rb') as file:
-        start = file.read(SAMPLE)
-        file.seek(max(SAMPLE, size - SAMPLE))
-        return size, start + file.read(SAMPLE)
+    try:
+        size = os.path.getsize(path)
+        with open(path, 'rb') as file:
+            start = file.read(SAMPLE)
+            file.seek(max(SAMPLE, size - SAMPLE))
+            return size, start + file.read(SAMPLE)
+    except OSError:
+        return -1, b''

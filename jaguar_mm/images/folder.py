@@ -11,6 +11,8 @@ name that begins with a dot, ``@eaDir``,        left out as no data, with all th
 link to a file or a folder, wherever            followed, under the link's own name
 link to a folder that it lies in                left out as a loop: no image is reached by it alone
 link to nothing                                 left out as broken
+name of bytes that are no UTF-8                 left out as misnamed, with all that is below it: no table could
+                                                hold the name, and messages show such bytes escaped
 folder without an image in it or below          left out as empty
 folder that may not be read                     refused
 ==============================================  ========================================================
@@ -48,6 +50,7 @@ class Listing(NamedTuple):
         leftovers: Folders that are no data, and files named like images that are none.
         loops: Links to a folder that they lie in.
         broken: Links to nothing.
+        misnamed: Folders, and files named like images, whose names are no UTF-8; here they are escaped.
         empty: Folders without an image in or below them, but not those below such a one.
     """
 
@@ -56,6 +59,7 @@ class Listing(NamedTuple):
     leftovers: list[str]
     loops: list[str]
     broken: list[str]
+    misnamed: list[str]
     empty: list[str]
 
 
@@ -65,7 +69,10 @@ def list_images(folder: str | os.PathLike) -> Listing:
     Raises:
         FileNotFoundError: If there are none.
         PermissionError: If a folder may not be read.
+        ValueError: If the folder's own name is no UTF-8.
     """
+    if not _is_text(str(folder)):
+        raise ValueError(f'{_escaped(str(folder))}: the name of this folder is no UTF-8; rename it')
     found: dict[str, list[str]] = defaultdict(list)
     if os.path.isdir(folder):
         for kind, name in _walk(str(folder), '', _identities(Path(os.path.realpath(folder)).parents)):
@@ -100,7 +107,7 @@ def _walk(root: str, below: str, above: frozenset) -> Iterator[tuple[str, str]]:
             name = f'{below}/{entry.name}' if below else entry.name
             kind = _kind(entry, above)
             if kind:
-                yield kind, name
+                yield kind, _escaped(name)
             if kind == 'folders':
                 yield from _walk(root, name, above)
 
@@ -109,13 +116,27 @@ def _kind(entry: os.DirEntry, above: frozenset) -> str | None:
     """Return what an entry of a folder is, None if it is nothing to be named."""
     target = Path(entry) if entry.is_symlink() else entry  # a path takes a link in a circle for a broken one
     ending = os.path.splitext(entry.name)[1].lower()
-    if is_leftover(entry.name):
-        return 'leftovers' if target.is_dir() or ending in ENDINGS + UNREAD_ENDINGS else None
+    if is_leftover(entry.name) or not _is_text(entry.name):
+        odd = 'leftovers' if is_leftover(entry.name) else 'misnamed'
+        return odd if target.is_dir() or ending in ENDINGS + UNREAD_ENDINGS else None
     if target.is_dir():
         return 'loops' if _identities([target]) <= above else 'folders'
     if target.is_file():
         return 'names' if ending in ENDINGS else 'unread' if ending in UNREAD_ENDINGS else None
     return 'broken' if entry.is_symlink() and not os.path.exists(target) else None
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8; bytes that are not reach Python as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _escaped(name: str) -> str:
+    return os.fsencode(name).decode(errors='backslashreplace')
 
 
 def _identities(folders: Iterable[str | os.PathLike]) -> frozenset[tuple[int, int]]:

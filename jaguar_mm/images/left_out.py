@@ -17,6 +17,7 @@ REASONS = {
     'leftovers': NO_DATA,
     'loops': Finding('loop', 'is a link to a folder that it lies in', 'remove the link'),
     'broken': Finding('broken link', 'is a link to nothing', 'mend the link, or remove it'),
+    'misnamed': Finding('misnamed', 'has a name that is no UTF-8', 'rename it'),
     'empty': Finding('no images', 'is a folder without an image', 'give it images that can be read, or remove it'),
 }
 LEFT_OUT_KINDS = (UNREAD_KIND, *(reason.kind for reason in REASONS.values()))

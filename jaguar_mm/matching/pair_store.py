@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from jaguar_mm.matching.kept import kept_or_made
 from jaguar_mm.matching.keypoints import Keypoints
 from jaguar_mm.matching.scores import score_pairs
 from jaguar_mm.matching.store import KeypointStore
-from jaguar_mm.storage import kept_or_made
 
 PART = 128  # pairs that are scored at once and kept in one file
 SCORES = 'scores'
@@ -55,11 +55,11 @@ class PairStore:
         self, images: list[Keypoints], keys: list[str], pairs: np.ndarray, advance: Callable[[int], None]
     ) -> np.ndarray:
         named = self.keypoints.matcher.learned + '\n'.join(f'{keys[one]} {keys[other]}' for one, other in pairs)
-        path = self.folder / f'{hashlib.sha256(named.encode()).hexdigest()[:32]}.safetensors'
+        entry = f'{hashlib.sha256(named.encode()).hexdigest()[:32]}.safetensors'
 
         def score() -> dict[str, np.ndarray]:
             return {SCORES: score_pairs(self.keypoints.matcher, images, pairs)}
 
-        scores = kept_or_made(path, SCORES, [SCORES], score)[SCORES]
+        scores = kept_or_made(self.folder, entry, SCORES, [SCORES], score)[SCORES]
         advance(len(pairs))
         return scores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +11,9 @@ from functools import partial
 from rich.console import Console
 from rich.progress import Progress
 
-from jaguar_mm.images import Segmenter
+from jaguar_mm.images import EmbeddedFiles, Segmenter
 from jaguar_mm.images.cache.place import user_folder
+from jaguar_mm.images.embedded import PATH
 from jaguar_mm.images.masks import load_masked
 from jaguar_mm.matching.aliked import AlikedLightGlue
 from jaguar_mm.matching.keypoints import Matcher
@@ -23,7 +24,6 @@ from jaguar_mm.retrieval.plain import check_whole
 from jaguar_mm.retrieval.stage import State
 
 MATCHERS: dict[str, Callable[..., Matcher]] = {'aliked': AlikedLightGlue, 'rootsift': RootSIFT}
-PATH = 'path'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +64,11 @@ class KeypointStage(Stage):
             )
         return [str(path) for path in paths]
 
-    def store(self) -> KeypointStore:
-        """Return what detects keypoints and keeps them.
+    def store(self, *tables: Mapping[str, Sequence]) -> KeypointStore:
+        """Return what detects keypoints and keeps them, and refuses files that are not what was embedded.
+
+        Args:
+            *tables: The columns of the images, see :class:`~jaguar_mm.images.EmbeddedFiles`.
 
         Raises:
             ModuleNotFoundError: If a package that the matcher needs is not installed.
@@ -73,7 +76,7 @@ class KeypointStage(Stage):
         segmenter = Segmenter() if self.masks else None
         load, masks = partial(load_masked, segmenter=segmenter), segmenter.fingerprint if segmenter else ''
         folder = user_folder() / 'matching' / 'keypoints'
-        return KeypointStore(folder, self.built_matcher(), load, masks, self.size)
+        return KeypointStore(folder, self.built_matcher(), load, masks, self.size, EmbeddedFiles(*tables).content)
 
     def built_matcher(self) -> Matcher:
         """Return a matcher."""

@@ -12,6 +12,7 @@ from jaguar_mm.matching.keypoints import Matcher
 from jaguar_mm.matching.lnbnn import lnbnn_scores
 from jaguar_mm.matching.pair_store import PairStore
 from jaguar_mm.matching.stage import KeypointStage, progress_bars
+from jaguar_mm.matching.store import KeypointStore
 from jaguar_mm.retrieval import Apart, ShortlistRanking
 from jaguar_mm.retrieval.plain import check_number, check_whole
 from jaguar_mm.retrieval.shortlist import united
@@ -44,7 +45,8 @@ class LNBNN(KeypointStage):
         """Return the state ranked by descriptors.
 
         Raises:
-            ValueError: If the files of the images are not known, or a column of ``apart`` is not.
+            ValueError: If the files of the images are not known, one is not what was embedded, or a column of ``apart``
+                is not known.
             ModuleNotFoundError: If a package that the matcher needs is not installed.
         """
         before, paths = state.ranked(), self.paths(state)
@@ -52,7 +54,7 @@ class LNBNN(KeypointStage):
         apart = Apart.by_name(state.query_columns, gallery_columns, different=self.apart)
         queries = before.shape[0]
         with progress_bars(keypoints=len(paths), queries=queries) as (found, searched):
-            images = self.store()(paths, found)
+            images = self.store(state.query_columns, state.gallery_columns)(paths, found)
             gallery = None if before.one_set else images[queries:]
             scores, indices = lnbnn_scores(images[:queries], gallery, self.k, apart=apart, advance=searched)
         return replace(state, ranking=ShortlistRanking(before, indices, scores))
@@ -102,7 +104,8 @@ class LocalMatching(KeypointStage):
         """Return the state with the candidates ranked by their keypoints.
 
         Raises:
-            ValueError: If the files of the images are not known, or there is no such stage before this one.
+            ValueError: If the files of the images are not known, one is not what was embedded, or there is no such
+                stage before this one.
             ModuleNotFoundError: If a package that the matcher needs is not installed.
         """
         paths = self.paths(state)
@@ -111,17 +114,19 @@ class LocalMatching(KeypointStage):
         rows, columns = np.nonzero(indices >= 0)
         first_of_gallery = 0 if before.one_set else before.shape[0]
         scores = np.zeros(indices.shape)
-        scores[rows, columns] = self._scores(paths, np.stack([rows, first_of_gallery + indices[rows, columns]], 1))
+        store = self.store(state.query_columns, state.gallery_columns)
+        pairs = np.stack([rows, first_of_gallery + indices[rows, columns]], 1)
+        scores[rows, columns] = _scores(store, paths, pairs)
         if self.trust is not None:
             scores = before.to_unit_interval(before.at(indices)) + self.trust * scores
         return replace(state, ranking=ShortlistRanking(before, indices, scores))
 
-    def _scores(self, paths: Sequence[str], pairs: np.ndarray) -> np.ndarray:
-        """Score pairs of files (P, 2), each once, whichever image comes first."""
-        unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
-        seen, unique = np.unique(unique, return_inverse=True)  # images that no pair has need no keypoints
-        paths, unique = [paths[image] for image in seen], unique.reshape(-1, 2)
-        keypoints = self.store()
-        kept = PairStore(keypoints.folder.with_name('pairs'), keypoints)
-        with progress_bars(keypoints=len(paths), pairs=len(unique)) as (found, scored):
-            return kept(paths, unique, scored, found)[place.ravel()]
+
+def _scores(keypoints: KeypointStore, paths: Sequence[str], pairs: np.ndarray) -> np.ndarray:
+    """Score pairs of files (P, 2), each once, whichever image comes first."""
+    unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
+    seen, unique = np.unique(unique, return_inverse=True)  # images that no pair has need no keypoints
+    paths, unique = [paths[image] for image in seen], unique.reshape(-1, 2)
+    kept = PairStore(keypoints.folder.with_name('pairs'), keypoints)
+    with progress_bars(keypoints=len(paths), pairs=len(unique)) as (found, scored):
+        return kept(paths, unique, scored, found)[place.ravel()]

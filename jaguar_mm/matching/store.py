@@ -11,8 +11,8 @@ import numpy as np
 
 from jaguar_mm.images import LoadedImage, content_fingerprint
 from jaguar_mm.matching.animal import cut_out
+from jaguar_mm.matching.kept import kept_or_made
 from jaguar_mm.matching.keypoints import Keypoints, Matcher
-from jaguar_mm.storage import kept_or_made
 
 VERSION = 1  # changes with the code that cuts the animal out
 
@@ -28,6 +28,7 @@ class KeypointStore:
         load: Reads an image with its mask.
         masks: A text that differs where other masks are put on images: the fingerprint of the segmenter, if any.
         size: Longer side of the animal in pixels.
+        content: Tells a file's content from others.
     """
 
     def __init__(
@@ -37,14 +38,16 @@ class KeypointStore:
         load: Callable[[str], LoadedImage],
         masks: str = '',
         size: int = 512,
+        content: Callable[[str], str] = content_fingerprint,
     ) -> None:
         self.folder, self.matcher, self.load, self.masks, self.size = folder, matcher, load, masks, size
+        self.content = content
         self.whole = 0  # images without a mask that were looked at
         self.recipe = f'{matcher.fingerprint}\0{masks}\0{size}\0{VERSION}'
 
     def key(self, path: str) -> str:
         """Return what tells the keypoints of a file from all others, 32 hexadecimal digits."""
-        return hashlib.sha256(f'{self.recipe}\0{content_fingerprint(path)}'.encode()).hexdigest()[:32]
+        return hashlib.sha256(f'{self.recipe}\0{self.content(path)}'.encode()).hexdigest()[:32]
 
     def __call__(
         self,
@@ -75,11 +78,11 @@ class KeypointStore:
         return found
 
     def _of(self, path: str, key: str) -> Keypoints:
-        entry = self.folder / key[:2] / f'{key}.safetensors'
+        entry = f'{key[:2]}/{key}.safetensors'
 
         def detect() -> dict[str, np.ndarray]:
             image = self.load(path)
             self.whole += not image.has_alpha
             return self.matcher.detect(cut_out(image, self.size))._asdict()
 
-        return Keypoints(**kept_or_made(entry, 'keypoints', Keypoints._fields, detect))
+        return Keypoints(**kept_or_made(self.folder, entry, 'keypoints', Keypoints._fields, detect))

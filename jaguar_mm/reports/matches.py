@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
+from jaguar_mm.images import EmbeddedFiles
+from jaguar_mm.images.embedded import PATH
 from jaguar_mm.reports.ranked import ranked_rows
 from jaguar_mm.reports.sheet import draw_rows, spread
 from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities
 from jaguar_mm.storage import EmbeddingSet
-
-PATH = 'path'  # column that tells where an image lies
 
 
 def draw_matches(
@@ -39,7 +40,8 @@ def draw_matches(
         RGB image uint8 (H, W, 3).
 
     Raises:
-        ValueError: If it is not on record where the images lie, or an animal is asked for and none is known.
+        ValueError: If it is not on record where the images lie, one of them is not the one that was embedded, or an
+            animal is asked for and none is known.
     """
     others = query if gallery is None else gallery
     ranking = ranking or Pipeline((Cosine(),)).final(query, gallery)
@@ -49,7 +51,11 @@ def draw_matches(
     chosen = spread(len(query), queries)
     ids = [_identities(each) for each in (query, others)]
     paths = query.column(PATH), others.column(PATH)
-    return draw_rows(ranked_rows(matches, *paths, *ids, chosen, names=(query.names, others.names)))
+    rows = ranked_rows(matches, *paths, *ids, chosen, names=(query.names, others.names))
+    files = EmbeddedFiles(query.columns, others.columns)
+    for tile in chain(*rows):
+        files.content(tile.image)
+    return draw_rows(rows)
 
 
 def _identities(images: EmbeddingSet) -> Sequence[str | None]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from jaguar_mm.images.embedded import PATH
 from jaguar_mm.matching import match
-from jaguar_mm.matching.stage import PATH, KeypointStage
+from jaguar_mm.matching.stage import KeypointStage
 from jaguar_mm.reports.correspondences import Pair, draw_pairs
 from jaguar_mm.reports.sheet import RIGHT, UNKNOWN, WRONG, spread
 from jaguar_mm.retrieval import Apart, Ranking
@@ -42,14 +43,14 @@ def draw_why(
         RGB image uint8 (H, W, 3).
 
     Raises:
-        ValueError: If no query has a match.
+        ValueError: If no query has a match, or an image is not the one that was embedded.
     """
     others = query if gallery is None else gallery
     found = ranking.top_k(1, apart)[1]  # (M, 1), or (M, 0) for an image alone
     best = {place: int(matches[0]) for place, matches in enumerate(found) if len(matches) and matches[0] >= 0}
     frames = {place: _frame(query, others, place, match) for place, match in best.items()}
     chosen = _wrong_first(list(frames.items()), pairs)
-    store, drawn = stage.store(), []
+    store, drawn = stage.store(query.columns, others.columns), []
     for place in chosen:
         paths = str(query.column(PATH)[place]), str(others.column(PATH)[best[place]])
         keypoints = tuple(store(paths))

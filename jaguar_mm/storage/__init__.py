@@ -5,7 +5,6 @@ from jaguar_mm.storage.embedding_file import check_ending, load_embeddings, save
 from jaguar_mm.storage.embedding_set import EmbeddingSet, check_vectors, join
 from jaguar_mm.storage.files import csv_text, file_digest, whole_file, write_whole
 from jaguar_mm.storage.fingerprint import EncoderFingerprint, canonical, check_same_encoder
-from jaguar_mm.storage.kept import kept_or_made
 from jaguar_mm.storage.sealed import read_sealed, write_sealed
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     'csv_text',
     'file_digest',
     'join',
-    'kept_or_made',
     'load_embeddings',
     'read_sealed',
     'save_embeddings',

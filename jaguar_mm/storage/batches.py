@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage.lock import locked
 from jaguar_mm.storage.sealed import read_sealed, write_sealed
 
 RESULT = 'result'  # what the array is called in a batch's file
@@ -18,7 +20,7 @@ UNUSABLE = 'unusable'
 
 
 class Batches:
-    """The finished batches of one job, in a folder.
+    """The finished batches of one job, in a folder that is locked as long as this object lives.
 
     Args:
         folder: Where they are kept.
@@ -26,11 +28,14 @@ class Batches:
         count: How many batches the job has.
 
     Raises:
-        ValueError: If the folder holds batches of another job.
+        ValueError: If the folder holds batches of another job, or another process is at work in it.
     """
 
     def __init__(self, folder: Path, job: dict, count: int) -> None:
         self.folder, self.count, self.job = folder, count, json.dumps(job, indent=1, sort_keys=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lock = locked(folder / 'lock')
+        weakref.finalize(self, self.lock.close)
         record = folder / 'job.json'
         if record.is_file() and record.read_bytes() != self.job.encode():
             raise ValueError(f'{folder}: batches of another job (see job.json); remove the folder or change --out')
@@ -76,6 +81,7 @@ class Batches:
 
     def discard(self) -> None:
         """Remove the folder."""
+        self.lock.close()  # some disks keep a folder in which a file is open
         shutil.rmtree(self.folder)
 
     def _read(self, batch: int) -> tuple[np.ndarray, str]:

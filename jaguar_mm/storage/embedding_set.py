@@ -120,6 +120,7 @@ def join(sets: Sequence[EmbeddingSet]) -> EmbeddingSet:
                 f'{first.width} and {sorted(first.views)}; join sets that were embedded in the same way'
             )
     known = list(dict.fromkeys(name for each in sets for name in each.columns))
+    precisions = sorted({each.encoder.precision for each in sets if each.encoder})
     return EmbeddingSet(
         names=[name for each in sets for name in each.names],
         vectors=np.concatenate([each.vectors for each in sets]),
@@ -127,7 +128,7 @@ def join(sets: Sequence[EmbeddingSet]) -> EmbeddingSet:
             name: [value for each in sets for value in each.columns.get(name, [None] * len(each))] for name in known
         },
         views={name: np.concatenate([each.views[name] for each in sets]) for name in first.views},
-        encoder=first.encoder,
+        encoder=first.encoder and replace(first.encoder, precision=' and '.join(precisions)),
     )
 
 

@@ -12,9 +12,10 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from jaguar_mm.storage.files import write_whole
+from jaguar_mm.storage.files import whole_file
 
 SEAL = 'jaguar_mm.sha256'
+LENGTH = 8  # bytes that tell how long the header is
 
 
 class Sealed(NamedTuple):
@@ -30,7 +31,7 @@ class Sealed(NamedTuple):
 
 
 def write_sealed(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], texts: Mapping[str, str]) -> None:
-    """Write arrays and texts in one step.
+    """Write arrays and texts in one step; what is equal is written as the same bytes.
 
     Args:
         path: The file.
@@ -38,7 +39,23 @@ def write_sealed(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], text
         texts: Name to text; kept in the file's header, so let them be short.
     """
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_whole(path, safetensors.numpy.save(whole, metadata={**texts, SEAL: _seal_of(whole, texts)}))
+    write_in_order(path, safetensors.numpy.save(whole, metadata={**texts, SEAL: _seal_of(whole, texts)}))
+
+
+def write_in_order(path: str | os.PathLike, content: bytes) -> None:
+    """Write the content of a .safetensors file in one step, the keys of its header sorted: they come in random order.
+
+    Args:
+        path: The file.
+        content: Eight bytes with the header's length, the header as JSON, and the numbers.
+    """
+    end = LENGTH + int.from_bytes(content[:LENGTH], 'little')
+    header = json.dumps(json.loads(content[LENGTH:end]), sort_keys=True, separators=(',', ':'), ensure_ascii=False)
+    padded = header.encode()
+    padded += b' ' * (-len(padded) % LENGTH)  # so that the numbers begin where a processor reads them fast
+    with whole_file(path) as file:
+        file.write(len(padded).to_bytes(LENGTH, 'little') + padded)
+        file.write(memoryview(content)[end:])
 
 
 def read_sealed(path: str | os.PathLike) -> Sealed:

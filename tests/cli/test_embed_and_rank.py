@@ -96,8 +96,8 @@ def test_an_interrupted_search_goes_on_where_it_stopped(tmp_path):
     (tmp_path / 'out.csv').mkdir()  # so that the first run fails when all is found but nothing written
     assert tool('rank', *arguments, check=False).returncode == 2
     parts = tmp_path / 'out.csv.parts'
-    batches = Batches(parts, json.loads((parts / 'job.json').read_text()), 1)
-    batches.keep(0, np.array([[[0.5, 3]]] * 4))  # what only a run that goes on would take for found
+    job = json.loads((parts / 'job.json').read_text())
+    Batches(parts, job, 1).keep(0, np.array([[[0.5, 3]]] * 4))  # what only a run that goes on would take for found
     (tmp_path / 'out.csv').rmdir()
     tool('rank', *arguments)
     assert [row['match'] for row in read(tmp_path / 'out.csv')] == list('dddd')

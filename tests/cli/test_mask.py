@@ -114,6 +114,15 @@ def test_what_is_there_is_kept_and_what_is_not_the_same_is_made_anew(photos, mas
     assert table(out) == rows
 
 
+@pytest.mark.parametrize('kept', [0.0, 0.5, 0.999, None])
+def test_a_cut_file_is_made_anew(photos, masked, kept):
+    out, _ = masked
+    whole = (out / 'own.png').read_bytes()
+    (out / 'own.png').write_bytes(whole[:-1] + b'\0' if kept is None else whole[: int(kept * len(whole))])
+    assert 'wrote 1 masked images' in refused('mask', photos, '--out', out).stdout  # in this process
+    assert (out / 'own.png').read_bytes() == whole
+
+
 def test_the_sheet_shows_the_outlines(photos, masked):
     sheet = cv2.imread(str(photos.parent / 'sheet.jpg'))
     red = (sheet[..., 2] > 180) & (sheet[..., 1] < 110) & (sheet[..., 0] < 90)

@@ -15,7 +15,7 @@ from jaguar_mm.encoders.published import write_publication
 from jaguar_mm.encoders.records import with_content
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.images import ImageError, load_rgba
-from jaguar_mm.storage import EncoderFingerprint, load_embeddings, save_embeddings
+from jaguar_mm.storage import EncoderFingerprint, check_same_encoder, join, load_embeddings, save_embeddings
 from tests.cli.running import ROOT
 
 
@@ -41,6 +41,13 @@ def test_paths_arrays_and_records_give_the_same(published, dataset):
     assert list(encoder(paths, names='abcde').names) == list('abcde')
     assert list(encoder([load_rgba(paths[0]).pixels]).names) == ['image 0']
     assert encoder(paths[0]).vectors.shape == (1, 384)
+
+
+def test_paths_hold_in_any_folder(published, dataset, tmp_path, monkeypatch):
+    shutil.copy(dataset.get_data_info(0)['img_path'], tmp_path / 'a.png')
+    monkeypatch.chdir(tmp_path)
+    found = load_encoder(published)(['a.png'])
+    assert (found.names, found.columns['path']) == (['a.png'], [str(tmp_path / 'a.png')])
 
 
 def test_the_fingerprint_is_kept_and_tells_encoders_apart(published, dataset, tmp_path):
@@ -204,3 +211,25 @@ def test_mixed_precision_is_near_or_refused(published, dataset, monkeypatch):
     exact = load_encoder(published, device='cpu')(dataset).vectors
     assert not np.array_equal(mixed, exact)
     assert (mixed * exact).sum(1).min() > 0.999
+
+
+@pytest.mark.parametrize('amp', [False, True])
+def test_precisions_are_compared_but_not_mixed(published, dataset, monkeypatch, tmp_path, amp):
+    monkeypatch.setattr(torch_network, 'has_bfloat16', lambda: True)
+    one, other = (load_encoder(published, device='cpu', amp=half) for half in (amp, not amp))
+    records = with_content([dataset.get_data_info(place) for place in range(4)])
+    earlier = one(records[:2])
+    save_embeddings(tmp_path / 'x.safetensors', earlier)
+    kept = load_embeddings(tmp_path / 'x.safetensors')
+    assert kept.encoder.precision == ('mixed' if amp else 'float32')
+    check_same_encoder({'one': kept.encoder, 'other': other.fingerprint})  # they may be ranked against each other
+    Known({'x': kept}, one)
+    with pytest.raises(ValueError, match=rf'x: was embedded in {kept.encoder.precision} precision, the other images'):
+        Known({'x': kept}, other)
+    both = join([kept, other(records[2:])])
+    for encoder in (one, other):
+        with pytest.raises(ValueError, match='x: was embedded in float32 and mixed precision'):
+            Known({'x': both}, encoder)
+    one(records, parts=tmp_path / 'parts', keep=True)
+    with pytest.raises(ValueError, match='batches of another job'):
+        other(records, parts=tmp_path / 'parts')

@@ -74,6 +74,30 @@ def test_files_of_other_formats_are_named_and_what_is_no_image_is_not(root):
     assert whats['Rio/e.nef'] == "is a camera's raw format, which is not read"
 
 
+@pytest.fixture
+def misnamed(root):
+    """Names in Latin-1, as old disks have them; skips where a file system refuses them."""
+    try:
+        (root / os.fsdecode(b'Lua/caf\xe9.jpg')).touch()
+    except OSError:
+        pytest.skip('names are UTF-8 here')
+    (root / os.fsdecode(b'Lua/caf\xe9.txt')).touch()
+    (root / os.fsdecode(b'.\xe9')).mkdir()
+    (root / os.fsdecode(b'Jos\xe9 \xc3\xa9')).mkdir()
+    place(root / os.fsdecode(b'Jos\xe9 \xc3\xa9'), 'a.jpg')
+    return root
+
+
+def test_names_that_are_no_text_are_left_out_and_escaped(misnamed):
+    assert list_images(misnamed).names == ['Abril/c.avif', 'Lua/a.jpg', 'Lua/day 2/b.PNG']
+    assert kinds(misnamed) == [(r'.\xe9', 'no data'), (r'Jos\xe9 é', 'misnamed'), (r'Lua/caf\xe9.jpg', 'misnamed')]
+    for name, finding in left_out(list_images(misnamed)):
+        f'{name} {finding}'.encode()
+    assert '2 left out (misnamed)' in list(sentences('lions', left_out(list_images(misnamed))))[1]
+    with pytest.raises(ValueError, match=r'Jos\\xe9 é: the name of this folder is no UTF-8; rename it'):
+        list_images(misnamed / os.fsdecode(b'Jos\xe9 \xc3\xa9'))
+
+
 def test_of_folders_without_images_the_topmost_is_named(root):
     (root / 'Rio' / 'day 1' / 'left').mkdir(parents=True)
     (root / 'Lua' / 'day 3').mkdir()

@@ -1,9 +1,12 @@
+import errno
 import warnings
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.images import load_rgba
 from jaguar_mm.matching import KeypointStore, PairStore, score_pairs
 from tests.matching.animals import Nearest, spotted
@@ -63,6 +66,27 @@ def test_a_damaged_entry_is_made_anew_with_a_warning(tmp_path, paths):
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         store(tmp_path, matcher)(paths)
+
+
+@pytest.mark.parametrize('fault', ['a file in its way', 'a full disk'])
+def test_a_cache_that_cannot_be_written_is_named_once_and_ends_nothing(tmp_path, paths, monkeypatch, capsys, fault):
+    pairs, matcher = np.array([(0, 1), (2, 3)]), Nearest()
+    expected = score_pairs(matcher, store(tmp_path, matcher)(paths), pairs)
+    folder = tmp_path / 'cache'
+    if fault == 'a full disk':
+        monkeypatch.setattr('os.replace', Mock(side_effect=OSError(errno.ENOSPC, 'No space left on device')))
+    else:
+        folder.touch()
+    monkeypatch.setattr('jaguar_mm.matching.pair_store.PART', 1)
+    keypoints = KeypointStore(folder / 'keypoints', matcher, load_rgba)
+    with errors_in_a_sentence():
+        np.testing.assert_array_equal(PairStore(folder / 'pairs', keypoints)(paths, pairs), expected)
+    reason = 'No space left on device' if fault == 'a full disk' else 'Not a directory'
+    assert capsys.readouterr().err.splitlines() == [
+        f'warning: {folder}/{kind}: {kind_of} cannot be kept there ({reason}), so that another call makes them anew; '
+        'make room, or set JAGUAR_MM_CACHE to another folder'
+        for kind, kind_of in (('keypoints', 'keypoints'), ('pairs', 'scores'))
+    ]
 
 
 def test_pairs_are_scored_once_and_go_on_after_an_interruption(tmp_path, paths, monkeypatch):

@@ -18,6 +18,7 @@ import numpy as np
 from jaguar_mm.images.gate.plain_png import NOTE
 
 HEAD = 33  # bytes of the signature and the header, after which the chunk stands
+END = b'\0\0\0\0IEND\xaeB`\x82'  # the last chunk of every PNG
 COMPRESSION = 1  # of 9; more makes photographs hardly smaller and takes several times as long
 
 
@@ -36,9 +37,12 @@ def encode_png(rgba: np.ndarray, note: dict[str, Any]) -> bytes:
 
 
 def note_of(path: str | os.PathLike) -> dict[str, Any]:
-    """Return what :func:`encode_png` was told to remember; empty if there is no such file, or nothing in it."""
+    """Return what :func:`encode_png` was told to remember; empty if the file is absent, cut, or has none."""
     try:
         with open(path, 'rb') as file:
+            file.seek(-len(END), os.SEEK_END)
+            if file.read() != END:
+                return {}
             file.seek(HEAD)
             length, kind = struct.unpack('>I4s', file.read(8))
             body = file.read(length) if kind == NOTE else b''

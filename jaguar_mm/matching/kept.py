@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.storage.sealed import read_sealed, write_sealed
+from jaguar_mm.images.cache.place import VARIABLE
+from jaguar_mm.storage import read_sealed, write_sealed
 
 
 def kept_or_made(
-    path: Path, what: str, names: Collection[str], make: Callable[[], Mapping[str, np.ndarray]]
+    folder: Path, entry: str, what: str, names: Collection[str], make: Callable[[], Mapping[str, np.ndarray]]
 ) -> Mapping[str, np.ndarray]:
     """Return the arrays of a sealed file; make and keep them if there is none or, with a warning, if it is damaged.
 
+    Where they cannot be kept there is a warning, and they are returned all the same.
+
     Args:
-        path: The file.
-        what: What the arrays are, for the warning.
+        folder: Where such files are kept.
+        entry: The file, below the folder.
+        what: What the arrays are, for the warnings.
         names: What they are called.
         make: Makes them.
     """
-    if path.is_file():
+    path = folder / entry
+    if os.path.isfile(path):
         try:
             arrays = read_sealed(path).arrays
             if set(arrays) != set(names):
@@ -32,6 +38,12 @@ def kept_or_made(
         else:
             return arrays
     made = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_sealed(path, made, {})
+    try:
+        write_sealed(path, made, {})
+    except OSError as error:
+        warnings.warn(
+            f'{folder}: {what} cannot be kept there ({error.strerror}), so that another call makes them anew; make '
+            f'room, or set {VARIABLE} to another folder',
+            stacklevel=3,
+        )
     return made
