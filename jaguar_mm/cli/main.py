@@ -59,7 +59,13 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'tensorboard': 'tensorboard',
 }
 
-RESUMED = {'embed', 'rank', 'mask'}  # verbs that keep what is done; training does too, and answers Ctrl-C itself
+RESUMED = {
+    'embed',
+    'rank',
+    'group',
+    'score',
+    'mask',
+}  # verbs that keep what is done; training does too, and answers Ctrl-C itself
 
 
 def main() -> None:

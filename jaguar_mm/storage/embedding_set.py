@@ -53,6 +53,14 @@ class EmbeddingSet:
         """Numbers an embedding has."""
         return self.vectors.shape[1]
 
+    def __repr__(self) -> str:
+        """Return one line on what is known of the images."""
+        columns, views = (', '.join(names) or 'none' for names in (self.columns, self.views))
+        return (
+            f'EmbeddingSet({len(self)} images; width {self.width}; columns {columns}; views {views}; '
+            f'{self.encoder or "encoder unknown"})'
+        )
+
     def column(self, name: str) -> np.ndarray:
         """Return the values of a column as an array of objects (N,).
 

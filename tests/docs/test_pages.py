@@ -73,7 +73,8 @@ def test_own_images_as_the_readme_says(checkpoint, competition, tmp_path, monkey
     (tmp_path / 'new' / 'x.png').write_bytes(images[0].read_bytes())
     section = (ROOT / 'README.md').read_text(encoding='utf-8').partition('## Your own images')[2].partition('\n## ')[0]
     lines = [line for line in section.splitlines() if line.startswith('jaguar-mm ')]
-    assert [shlex.split(line)[1] for line in lines] == ['rank', 'embed', 'rank', 'embed', 'rank', 'threshold']
+    folders, model = ['rank', 'rank'], ['embed', 'rank', 'embed', 'rank', 'score', 'threshold']
+    assert [shlex.split(line)[1] for line in lines] == folders + model
     for line in lines:
         verb, *words = shlex.split(line, comments=True)[1:]
         names = [word if word.startswith('-') or word == 'identity' else tmp_path / word for word in words]

@@ -131,3 +131,10 @@ def test_a_table_reads_back_equal(tmp_path):
 def test_parquet_without_pandas_says_so(tmp_path):
     with pytest.raises(ValueError, match=r'x\.parquet: Parquet needs pandas'):
         write_table(tmp_path / 'x.parquet', whole())
+
+
+def test_a_set_prints_in_one_line():
+    bare = repr(EmbeddingSet(NAMES, ROWS))
+    assert bare == 'EmbeddingSet(3 images; width 4; columns none; views none; encoder unknown)'
+    known = f'columns identity, flank, year; views flip; resnet10t {ENCODER.key}'
+    assert repr(whole()) == f'EmbeddingSet(3 images; width 4; {known})'
