@@ -1,4 +1,4 @@
-"""Scores of pairs of images, kept so that an interrupted matching goes on where it was."""
+"""Scores of pairs of images, kept so that each pair is matched once."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
-from jaguar_mm.matching.kept import kept_or_made
-from jaguar_mm.matching.keypoints import Keypoints
+from jaguar_mm.matching.score_table import ScoreTable
 from jaguar_mm.matching.scores import score_pairs
 from jaguar_mm.matching.store import KeypointStore
 
-PART = 128  # pairs that are scored at once and kept in one file
-SCORES = 'scores'
+PART = 128  # pairs that are scored and kept at once
 
 
 class PairStore:
-    """Score pairs of image files, or read the scores that are kept; a damaged file is made anew.
+    """Score pairs of image files, or read the scores that are kept, whatever other pairs were scored with them.
 
     Args:
-        folder: Where they are kept.
+        path: The table in which they are kept.
         keypoints: Gives the keypoints, and the matcher.
     """
 
-    def __init__(self, folder: Path, keypoints: KeypointStore) -> None:
-        self.folder, self.keypoints = folder, keypoints
+    def __init__(self, path: Path, keypoints: KeypointStore) -> None:
+        self.table, self.keypoints = ScoreTable(path), keypoints
 
     def __call__(
         self,
@@ -46,20 +44,22 @@ class PairStore:
         Returns:
             float32 (P,), see :func:`~jaguar_mm.matching.scores.score_pairs`.
         """
-        keys = [self.keypoints.key(path) for path in paths]
-        images = self.keypoints(paths, found, keys)
-        parts = [pairs[start : start + PART] for start in range(0, len(pairs), PART)]
-        return np.concatenate([np.empty(0, np.float32), *(self._part(images, keys, part, advance) for part in parts)])
+        images = [self.keypoints.key(path) for path in paths]
+        keypoints = self.keypoints(paths, found, images)
+        keys = [self._key(images[one], images[other]) for one, other in pairs]
+        known = self.table.known(keys)
+        missing = np.array([place for place, key in enumerate(keys) if key not in known], np.int64)
+        advance(len(keys) - len(missing))
+        for start in range(0, len(missing), PART):
+            part = missing[start : start + PART]
+            scores = score_pairs(self.keypoints.matcher, keypoints, pairs[part])
+            made = {keys[place]: float(score) for place, score in zip(part, scores, strict=True)}
+            self.table.keep(made)
+            known |= made
+            advance(len(part))
+        return np.array([known[key] for key in keys], np.float32)
 
-    def _part(
-        self, images: list[Keypoints], keys: list[str], pairs: np.ndarray, advance: Callable[[int], None]
-    ) -> np.ndarray:
-        named = self.keypoints.matcher.learned + '\n'.join(f'{keys[one]} {keys[other]}' for one, other in pairs)
-        entry = f'{hashlib.sha256(named.encode()).hexdigest()[:32]}.safetensors'
-
-        def score() -> dict[str, np.ndarray]:
-            return {SCORES: score_pairs(self.keypoints.matcher, images, pairs)}
-
-        scores = kept_or_made(self.folder, entry, SCORES, [SCORES], score)[SCORES]
-        advance(len(pairs))
-        return scores
+    def _key(self, one: str, other: str) -> bytes:
+        """Return what tells a pair from all others, whichever image comes first."""
+        named = '\n'.join([self.keypoints.matcher.learned, *sorted((one, other))])
+        return hashlib.sha256(named.encode()).digest()[:16]

@@ -127,6 +127,6 @@ def _scores(keypoints: KeypointStore, paths: Sequence[str], pairs: np.ndarray) -
     unique, place = np.unique(np.sort(pairs, 1), axis=0, return_inverse=True)
     seen, unique = np.unique(unique, return_inverse=True)  # images that no pair has need no keypoints
     paths, unique = [paths[image] for image in seen], unique.reshape(-1, 2)
-    kept = PairStore(keypoints.folder.with_name('pairs'), keypoints)
+    kept = PairStore(keypoints.folder.with_name('pairs') / 'scores.sqlite', keypoints)
     with progress_bars(keypoints=len(paths), pairs=len(unique)) as (found, scored):
         return kept(paths, unique, scored, found)[place.ravel()]

@@ -1,5 +1,7 @@
 import errno
+import sqlite3
 import warnings
+from contextlib import closing
 from unittest.mock import Mock
 
 import numpy as np
@@ -75,12 +77,14 @@ def test_a_cache_that_cannot_be_written_is_named_once_and_ends_nothing(tmp_path,
     folder = tmp_path / 'cache'
     if fault == 'a full disk':
         monkeypatch.setattr('os.replace', Mock(side_effect=OSError(errno.ENOSPC, 'No space left on device')))
+        full = sqlite3.OperationalError('No space left on device')
+        monkeypatch.setattr('sqlite3.connect', Mock(side_effect=full))
     else:
         folder.touch()
     monkeypatch.setattr('jaguar_mm.matching.pair_store.PART', 1)
     keypoints = KeypointStore(folder / 'keypoints', matcher, load_rgba)
     with errors_in_a_sentence():
-        np.testing.assert_array_equal(PairStore(folder / 'pairs', keypoints)(paths, pairs), expected)
+        np.testing.assert_array_equal(PairStore(folder / 'pairs' / 'scores.sqlite', keypoints)(paths, pairs), expected)
     reason = 'No space left on device' if fault == 'a full disk' else 'Not a directory'
     assert capsys.readouterr().err.splitlines() == [
         f'warning: {folder}/{kind}: {kind_of} cannot be kept there ({reason}), so that another call makes them anew; '
@@ -103,20 +107,43 @@ def test_pairs_are_scored_once_and_go_on_after_an_interruption(tmp_path, paths, 
 
     told = []
     with pytest.raises(KeyboardInterrupt):
-        PairStore(tmp_path / 'pairs', keypoints)(paths, pairs, interrupt)
-    kept = len(list((tmp_path / 'pairs').iterdir()))
-    assert 0 < kept < 3
-    np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs), expected)
+        PairStore(tmp_path / 'scores.sqlite', keypoints)(paths, pairs, interrupt)
+    matcher.asked.clear()
+    np.testing.assert_array_equal(PairStore(tmp_path / 'scores.sqlite', keypoints)(paths, pairs), expected)
+    assert len(matcher.asked) == 1  # the last part of three
     matcher.asked.clear()
     told = []
-    np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs, told.append), expected)
+    np.testing.assert_array_equal(PairStore(tmp_path / 'scores.sqlite', keypoints)(paths, pairs, told.append), expected)
     assert not matcher.asked
     assert sum(told) == len(pairs)
-    for part in (tmp_path / 'pairs').iterdir():
-        part.write_bytes(b'no scores')
+    (tmp_path / 'scores.sqlite').write_bytes(b'no scores, whatever the name says')
     with pytest.warns(UserWarning, match='damaged scores'):
-        np.testing.assert_array_equal(PairStore(tmp_path / 'pairs', keypoints)(paths, pairs), expected)
-    assert len(PairStore(tmp_path / 'none', keypoints)(paths, np.empty((0, 2), int))) == 0
+        np.testing.assert_array_equal(PairStore(tmp_path / 'scores.sqlite', keypoints)(paths, pairs), expected)
+    assert len(PairStore(tmp_path / 'none.sqlite', keypoints)(paths, np.empty((0, 2), int))) == 0
+
+
+def test_a_pair_is_known_in_any_company_and_order(tmp_path, paths):
+    matcher = Nearest()
+    keypoints, table = store(tmp_path, matcher), tmp_path / 'scores.sqlite'
+    first = PairStore(table, keypoints)(paths, np.array([(0, 1), (2, 3)]))
+    matcher.asked.clear()
+    again = PairStore(table, keypoints)(paths[::-1], np.array([(0, 1), (0, 2), (2, 3)]))  # 3-2, 3-1, 1-0
+    assert len(matcher.asked) == 1
+    assert matcher.asked[0] <= 1
+    assert again[[2, 0]].tolist() == first.tolist()
+
+
+def test_a_score_that_was_changed_is_made_anew(tmp_path, paths):
+    matcher = Nearest()
+    keypoints, path, pairs = store(tmp_path, matcher), tmp_path / 'scores.sqlite', np.array([(0, 1), (2, 3)])
+    expected = PairStore(path, keypoints)(paths, pairs)
+    with closing(sqlite3.connect(path)) as table:
+        table.execute('UPDATE scores SET score = score + 0.5 WHERE key = (SELECT max(key) FROM scores)')
+        table.commit()
+    matcher.asked.clear()
+    np.testing.assert_array_equal(PairStore(path, keypoints)(paths, pairs), expected)
+    assert len(matcher.asked) == 1
+    assert matcher.asked[0] <= 1
 
 
 def test_images_without_a_mask_are_counted_once_unless_masks_were_made(tmp_path, paths):

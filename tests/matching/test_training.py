@@ -93,9 +93,11 @@ def test_scores_of_other_weights_are_kept_apart_and_keypoints_shared(trained, ke
         KeypointStore(tmp_path / 'k', each, lambda path: spotted(int(path[-1] == 'b'))) for each in (plain, tuned)
     ]
     assert stores[0].key(files[0]) == stores[1].key(files[0])
-    for count, store in enumerate(stores, 1):
-        PairStore(tmp_path / 'p', store)([str(file) for file in files], np.array([[0, 1]]))
-        assert len(list((tmp_path / 'p').iterdir())) == count
+    found = []
+    for store in stores:
+        apart, together = (PairStore(tmp_path / name, store) for name in (f'{len(found)}.sqlite', 'p.sqlite'))
+        found += [pair_store([str(file) for file in files], np.array([[0, 1]])) for pair_store in (apart, together)]
+    assert found[0] == found[1] != found[2] == found[3]
 
 
 def test_weights_that_are_none_are_refused(tmp_path):
