@@ -1,10 +1,10 @@
 """Rank a gallery for every image: jaguar-mm rank EMBEDDINGS [--gallery EMBEDDINGS ...] --out RANKED.csv ...
 
 jaguar-mm rank FOLDER --out RANKED.csv ranks the images in and below FOLDER without a model of one's own: animals are
-outlined, the built-in encoder finds candidates, and their coats are compared spot by spot. RANKED_groups.csv says which
-images show one animal, see jaguar-mm group --help. The embeddings are kept in RANKED_embeddings.safetensors, so that
-another call embeds what is new alone. An image that cannot be used is left out and listed in
-RANKED_embeddings_unusable.csv; the exit code is then 3.
+outlined, the built-in encoder finds candidates, and their coats are compared spot by spot. Without --gallery
+RANKED_groups.csv says which images show one animal, see jaguar-mm group --help. The embeddings are kept in
+RANKED_embeddings.safetensors, so that another call embeds what is new alone. An image that cannot be used is left out
+and listed in RANKED_embeddings_unusable.csv; the exit code is then 3.
 
 EMBEDDINGS come from jaguar-mm embed, all by one model. Without a gallery the images are ranked among themselves, each
 left out of its own list. RANKED.csv has the columns query, rank, match, identity and similarity: what the last of the
@@ -76,7 +76,7 @@ def main() -> None:
         folder = args.embeddings.is_dir()
         left_out = use_folder(args) if folder else {}
         answer |= rank(args) | ({'left_out': left_out} if left_out else {})
-        if folder:
+        if folder and not args.gallery:
             answer['groups'] = group(args)
     raise SystemExit(INCOMPLETE if left_out else 0)
 
