@@ -1,7 +1,10 @@
 """What the pages say: their commands are understood, their code runs, and their links lead somewhere."""
 
+import csv
+import os
 import re
 import shlex
+import subprocess
 import sys
 from importlib import import_module
 
@@ -14,9 +17,8 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders import Preprocessing, load_encoder
 from jaguar_mm.images import Mask
 from jaguar_mm.reports import draw_matches
-from jaguar_mm.retrieval import Cosine, Pipeline, Stage
-from jaguar_mm.storage import EmbeddingSet
-from tests.cli.running import CONFIG, ROOT, tool
+from jaguar_mm.storage import EmbeddingSet, load_embeddings, save_embeddings
+from tests.cli.running import ROOT, tool
 
 PAGES = sorted([ROOT / 'README.md', *(ROOT / 'docs').rglob('*.md')])
 KNOWN = {verb for verbs in VERBS.values() for verb in verbs}
@@ -120,26 +122,41 @@ def test_matching_as_the_page_says(monkeypatch):
 
 
 def test_add_a_stage(tmp_path, monkeypatch):
-    stage, config = code('docs/extend/stage.md')
+    stage, use, config = code('docs/extend/stage.md')
     (tmp_path / 'my_stages.py').write_text(stage)
-    (tmp_path / 'mine.py').write_text(f'_base_ = {str(ROOT / CONFIG)!r}\n{config}')
+    (tmp_path / 'mine.py').write_text(config)
     monkeypatch.syspath_prepend(tmp_path)
-    stages = read_config(tmp_path / 'mine.py').test_evaluator.stages
-    assert stages[-1] == dict(type='Centred')
+    monkeypatch.chdir(tmp_path)
+    stages = read_config('mine.py').test_evaluator.stages
+    assert [stage.type for stage in stages[1:4]] == ['Views', 'Centred', 'QueryExpansion']
     rows = np.random.default_rng(0).normal(3, 1, (9, 4)).astype(np.float32)
-    built = Pipeline((Cosine(), Stage.from_dict({'type': 'Centred'})))
+    save_embeddings('known.safetensors', EmbeddingSet([str(n) for n in range(9)], rows))
+    names = {}
+    exec(use, names)
     centred = rows - rows.mean(0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
-    images = EmbeddingSet([str(n) for n in range(9)], rows)
-    np.testing.assert_allclose(built.final(images).matrix(), unit @ unit.T, atol=1e-5)
+    cosines = np.sort(unit @ unit.T - 9 * np.eye(9))[:, :-6:-1]
+    np.testing.assert_allclose(names['similarities'], cosines, atol=1e-5)
+
+    page = (ROOT / 'docs/extend/stage.md').read_text(encoding='utf-8').replace('\\\n', ' ')
+    (command,) = re.findall(r'^PYTHONPATH=\. python (-c .*)$', page, re.MULTILINE)
+    found = os.pathsep.join([str(ROOT), '.'])
+    subprocess.run([sys.executable, *shlex.split(command)], check=True, env={**os.environ, 'PYTHONPATH': found})
+    with open('ranked.csv', encoding='utf-8') as file:
+        ranked = [float(row['similarity']) for row in csv.DictReader(file)]
+    np.testing.assert_allclose(np.reshape(ranked, (9, 8))[:, :5], cosines, atol=1e-5)
 
 
-def test_add_an_encoder(monkeypatch):
+def test_add_an_encoder(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    (program,) = code('docs/extend/encoder.md')
+    program, use = code('docs/extend/encoder.md')
     names = {}
     exec(program, names)
     images = names['images']
+    monkeypatch.chdir(tmp_path)
+    exec(use, names)
+    assert names['sheet'].ndim == 3
+    np.testing.assert_array_equal(load_embeddings('colours.safetensors').vectors, images.vectors)
     assert images.vectors.shape == (2, 192)
     assert images.view('flip').shape == (2, 192)
     assert str(images.encoder).startswith('colours ')
