@@ -45,7 +45,8 @@ def test_another_ending_is_refused_with_what_is_written(name, arguments, written
 def test_the_file_is_named_in_the_sentence():
     done = tool('rank', ABSENT, '--out', 'r.xlsx', check=False)
     assert done.returncode == 2
-    assert done.stderr.endswith('argument --out: r.xlsx: what is written is .csv; choose such a name\n')
+    said = 'argument --out: r.xlsx: what is written is .csv; choose such a name'
+    assert done.stderr == f'error: {said}; jaguar-mm rank --help says more\n'
 
 
 @pytest.mark.parametrize('text', ['a.xlsx', 'a', 'csv', '.csv', 'a.csv.gz', 'a.CSV'])
