@@ -25,7 +25,15 @@ from typing import TYPE_CHECKING
 from jaguar_mm.cli.answer import answering
 from jaguar_mm.cli.embedding import BATCH_SIZE, WORKERS, embed_records, folder_records
 from jaguar_mm.cli.errors import INCOMPLETE, errors_in_a_sentence
-from jaguar_mm.cli.flags import add_animal_folders, add_json, add_set, at_least_one, output_file, refuse_overwriting
+from jaguar_mm.cli.flags import (
+    add_animal_folders,
+    add_json,
+    add_set,
+    at_least_one,
+    output_file,
+    refuse_overwriting,
+    refuse_unknown_alone,
+)
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs import add_config_options
 from jaguar_mm.configs.sets import loader_of, require
@@ -76,6 +84,7 @@ def main() -> None:
     """Embed."""
     args = parse_args()
     with answering(args.json) as answer, errors_in_a_sentence():
+        refuse_unknown_alone(args)
         encoder, records, sizes = published(args) if args.checkpoint is None else configured(args)
         if args.tta and not encoder.views:
             raise ValueError(f'{args.model}: has no test-time views; leave out --tta')

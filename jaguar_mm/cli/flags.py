@@ -112,6 +112,12 @@ def add_animal_folders(parser: argparse.ArgumentParser, folder: str) -> None:
     parser.add_argument('--unknown', nargs='*', help='names of such folders that stand for nobody')
 
 
+def refuse_unknown_alone(args: argparse.Namespace) -> None:
+    """Raise ValueError if ``--unknown`` is given without ``--animal-folders``, of which it speaks."""
+    if args.unknown is not None and not args.animal_folders:
+        raise ValueError('--unknown names folders of animals: give --animal-folders too')
+
+
 def add_stages(parser: argparse.ArgumentParser) -> None:
     """Add the flag ``--stages`` of what ranks."""
     parser.add_argument(

@@ -39,6 +39,7 @@ from jaguar_mm.cli.flags import (
     output_file,
     refuse_among_images,
     refuse_folder,
+    refuse_unknown_alone,
     stage,
 )
 from jaguar_mm.cli.own_folder import STAGES, embed_folder, embeddings_beside
@@ -92,6 +93,7 @@ def check(args: argparse.Namespace) -> None:
     """
     if not args.embeddings.exists():
         raise FileNotFoundError(f'{args.embeddings}: no such file or folder')
+    refuse_unknown_alone(args)
     for path in args.gallery or []:
         refuse_folder(path, '--gallery ')
     named = [type(stage).__name__ for stage in args.stages]

@@ -55,6 +55,8 @@ def test_folders_are_animals_and_nobody_is_asked_about(model, images, embedded, 
     assert done.returncode == 2
     assert "folder is 'unknown' in 4 of 20 images" in done.stderr
     assert done.stderr.endswith('set --unknown unknown, and if it is a name like any other, --unknown\n')
+    alone = refused('embed', model, '--folder', images, '--unknown', 'unknown', '--out', tmp_path / 'x.safetensors')
+    assert '--unknown names folders of animals: give --animal-folders too' in alone.stderr
     misspelt = refused('embed', model, *arguments, '--unknown', 'unknwon')
     assert (
         f'--unknown unknwon: there is no such folder with images in {images}; did you mean unknown?' in misspelt.stderr
@@ -185,6 +187,7 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     [
         (['nowhere'], 'nowhere: no such file or folder'),
         (['file', '--animal-folders'], '0.png: is no folder; give --animal-folders when its images are embedded'),
+        (['images', '--unknown', 'x'], '--unknown names folders of animals: give --animal-folders too'),
         (['images', '--by', 'identity'], '--by identity ranks animals: give --animal-folders'),
         (
             ['images', '--gallery', 'images'],
