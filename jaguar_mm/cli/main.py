@@ -59,13 +59,8 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'tensorboard': 'tensorboard',
 }
 
-RESUMED = {
-    'embed',
-    'rank',
-    'group',
-    'score',
-    'mask',
-}  # verbs that keep what is done; training does too, and answers Ctrl-C itself
+# verbs that keep what is done; training does too, and answers Ctrl-C itself
+RESUMED = {'embed', 'rank', 'group', 'score', 'mask'}
 
 
 def main() -> None:

@@ -70,14 +70,14 @@ def compare_runs(
     identities = sorted({identity for run in first for identity in run})
     a, b = (np.array([[run.get(name, np.nan) for name in identities] for run in runs]) for runs in (first, second))
     by_identity = np.nanmean(b - a, axis=0)  # (I,)
-    low, high = np.quantile(_bootstrap(b - a, seed), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = percentile_interval(_bootstrap(b - a, seed))
     spread = by_identity.std(ddof=1) if len(identities) > 1 else np.nan
     return Comparison(
         first=float(np.nanmean(np.nanmean(a, axis=0))),
         second=float(np.nanmean(np.nanmean(b, axis=0))),
         difference=float(by_identity.mean()),
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         effect_size=float(by_identity.mean() / spread) if spread > 0 else float('nan'),
         runs=len(first),
         identities=len(identities),
@@ -86,7 +86,12 @@ def compare_runs(
 
 def bootstrap_interval(gains: np.ndarray, seed: int) -> tuple[float, float]:
     """Return the ends of the 95 % percentile interval of the mean of gains (I,), drawn anew by identity."""
-    low, high = np.quantile(_bootstrap(gains[None], seed), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return percentile_interval(_bootstrap(gains[None], seed))
+
+
+def percentile_interval(draws: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the 95 % percentile interval of what was drawn (DRAWS,)."""
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from jaguar_mm.evaluation.comparison import percentile_interval
 from jaguar_mm.evaluation.protocols import Protocol, honest_protocols
 from jaguar_mm.evaluation.sides import Columns, Sides
 from jaguar_mm.retrieval import Ranking, ShortlistRanking, score_ranking, shortlist_recall
 from jaguar_mm.retrieval.columns import is_unknown
 
 DRAWS = 4000
-LEVEL = 0.95
 ON_COLUMNS = {  # name of a protocol to the columns in which the two images agree and differ
     'same_flank': (('flank',), ()),
     'other_encounter': ((), ('encounter',)),
@@ -85,6 +85,4 @@ def share_interval(hits: np.ndarray, identities: np.ndarray, seed: int) -> tuple
     _, animal = np.unique(identities[counted].astype(str), return_inverse=True)
     queries, right = np.bincount(animal), np.bincount(animal, hits[counted])  # (I,)
     times = np.random.default_rng(seed).multinomial(len(queries), np.full(len(queries), 1 / len(queries)), DRAWS)
-    shares = (times @ right) / (times @ queries)
-    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return percentile_interval((times @ right) / (times @ queries))

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from jaguar_mm.images.embedded import PATH
 from jaguar_mm.retrieval.columns import is_unknown
 from jaguar_mm.storage import EmbeddingSet
 from jaguar_mm.storage.embedding_set import objects
 
 Columns = Mapping[str, Sequence]  # name to values (N,); None where one is not known
-PATH = 'path'
 
 
 class Sides(NamedTuple):

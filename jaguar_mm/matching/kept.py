@@ -41,9 +41,20 @@ def kept_or_made(
     try:
         write_sealed(path, made, {})
     except OSError as error:
-        warnings.warn(
-            f'{folder}: {what} cannot be kept there ({error.strerror}), so that another call makes them anew; make '
-            f'room, or set {VARIABLE} to another folder',
-            stacklevel=3,
-        )
+        warn_not_kept(folder, what, error.strerror)
     return made
+
+
+def warn_not_kept(folder: Path, what: str, reason: object) -> None:
+    """Warn that something cannot be kept in a folder, and say what to do.
+
+    Args:
+        folder: Where it would be kept.
+        what: What it is, in the plural.
+        reason: Why it cannot.
+    """
+    warnings.warn(
+        f'{folder}: {what} cannot be kept there ({reason}), so that another call makes them anew; make room, or set '
+        f'{VARIABLE} to another folder',
+        stacklevel=4,
+    )

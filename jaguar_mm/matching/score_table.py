@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from jaguar_mm.images.cache.place import VARIABLE
+from jaguar_mm.matching.kept import warn_not_kept
 
 AT_ONCE = 500  # keys of a question
 PATIENCE = 60  # seconds to wait for another process
@@ -62,12 +62,7 @@ class ScoreTable:
                 return job(table)
         except (OSError, sqlite3.OperationalError) as error:
             self.usable = False
-            reason = getattr(error, 'strerror', None) or error
-            warnings.warn(
-                f'{self.path.parent}: scores cannot be kept there ({reason}), so that another call makes them anew; '
-                f'make room, or set {VARIABLE} to another folder',
-                stacklevel=4,
-            )
+            warn_not_kept(self.path.parent, 'scores', getattr(error, 'strerror', None) or error)
         except sqlite3.DatabaseError as error:
             warnings.warn(f'{self.path}: damaged scores ({error}); they are made anew', stacklevel=4)
             self.path.unlink(missing_ok=True)
