@@ -6,13 +6,12 @@ jaguar-mm test fused.py CHECKPOINT
 The embeddings come from jaguar-mm embed CONFIG CHECKPOINT --set val, of images that were not trained on; where they
 have roles, queries are matched with the gallery. Each stage gets a calibration: how probable one animal is at its
 similarity. The fusion is their mean. The config that is written inherits from CONFIG and adds it to the stages of the
-test. Local matching counts by its own score there, without the embedding's.
+test. In the fusion local matching counts by its own score, without the embedding's.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +25,6 @@ from jaguar_mm.cli.labelled import labelled_sides
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.evaluation.fusing import FITS, FUSED, Fused, fuse
-from jaguar_mm.matching import LocalMatching
 from jaguar_mm.registry import STAGES
 from jaguar_mm.retrieval import Apart, CalibratedFusion, Pipeline, Stage
 from jaguar_mm.storage import write_whole
@@ -76,15 +74,10 @@ def stages_of(config: str) -> list[Stage]:
         ValueError: If it has none.
     """
     evaluator = read_config(config).get('test_evaluator') or {}
-    stages = [alone(STAGES.build(stage)) for stage in evaluator.get('stages') or []]
+    stages = [STAGES.build(stage) for stage in evaluator.get('stages') or []]
     if not stages:
         raise ValueError(f'{config}: its test_evaluator has no stages to fuse; name some, as in configs/eva02_gem.py')
     return [stage for stage in stages if not isinstance(stage, CalibratedFusion)]
-
-
-def alone(stage: Stage) -> Stage:
-    """Return local matching by its own score, any other stage as it is."""
-    return replace(stage, trust=None) if isinstance(stage, LocalMatching) else stage
 
 
 def report(fused: Fused) -> None:

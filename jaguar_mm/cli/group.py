@@ -11,8 +11,6 @@ columns group, images (how many it has), image and identity, the largest group f
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +23,7 @@ from jaguar_mm.cli.parser import Parser
 from jaguar_mm.matching import LocalMatching
 from jaguar_mm.reports import draw_rows, encode_jpeg
 from jaguar_mm.reports.group_sheet import group_rows
-from jaguar_mm.retrieval import Cosine, Pipeline, Stage, group_candidates
+from jaguar_mm.retrieval import Cosine, Pipeline, group_candidates
 from jaguar_mm.storage import EmbeddingSet, csv_text, load_embeddings, write_whole
 
 LEAST = 0.2
@@ -55,23 +53,11 @@ def main() -> None:
     with answering(args.json) as answer, errors_in_a_sentence():
         refuse_folder(args.embeddings)
         images = load_embeddings(args.embeddings)
-        groups = grouped(images, args.stages, args.least)
+        ranking = Pipeline((Cosine(), *args.stages)).final(images)
+        groups = group_candidates(ranking.indices, ranking.own, args.least)
         write_groups(images, groups, args.out, args.sheet)
         sizes = np.bincount(groups)
         answer |= {'out': args.out, 'sheet': args.sheet, 'groups': len(sizes), 'sizes': sorted(sizes.tolist())[::-1]}
-
-
-def grouped(images: EmbeddingSet, stages: Sequence[Stage], least: float = LEAST) -> np.ndarray:
-    """Return the group of each image (N,).
-
-    Args:
-        images: The images (N).
-        stages: What ranks them, local matching last; it counts by its own score.
-        least: Mean score from which on two groups are joined.
-    """
-    *before, local = stages
-    ranking = Pipeline((Cosine(), *before, replace(local, trust=None))).final(images)
-    return group_candidates(ranking.indices, ranking.scores, least)
 
 
 def write_groups(images: EmbeddingSet, groups: np.ndarray, out: Path, sheet: Path | None = None) -> None:

@@ -46,7 +46,7 @@ from jaguar_mm.cli.own_folder import STAGES, embed_folder, embeddings_beside
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.ranked_file import search_in_batches, write_matches
 from jaguar_mm.reports import draw_matches, encode_jpeg
-from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, top_identities
+from jaguar_mm.retrieval import Apart, Cosine, Pipeline, Ranking, group_candidates, top_identities
 from jaguar_mm.storage import EmbeddingSet, check_same_encoder, file_digest, join, load_embeddings, write_whole
 
 MOST_DRAWN = 10  # matches beside a query
@@ -76,9 +76,7 @@ def main() -> None:
         check(args)
         folder = args.embeddings.is_dir()
         left_out = use_folder(args) if folder else {}
-        answer |= rank(args) | ({'left_out': left_out} if left_out else {})
-        if folder and not args.gallery:
-            answer['groups'] = group(args)
+        answer |= rank(args, groups=folder and not args.gallery) | ({'left_out': left_out} if left_out else {})
     raise SystemExit(INCOMPLETE if left_out else 0)
 
 
@@ -132,14 +130,14 @@ def use_folder(args: argparse.Namespace) -> dict[str, str]:
     return embed_folder(folder, args.embeddings, animal_folders=args.animal_folders, unknown=args.unknown)
 
 
-def group(args: argparse.Namespace) -> Path | None:
-    """Write which of a folder's images show one animal, if coats are compared; return the table."""
-    from jaguar_mm.cli.group import grouped, write_groups  # needs torch, as the built-in encoder does
+def group(images: EmbeddingSet, ranking: Ranking, args: argparse.Namespace) -> Path | None:
+    """Write which of a folder's images show one animal, if coats were compared; return the table."""
+    from jaguar_mm.cli.group import LEAST, write_groups  # needs torch, as the built-in encoder does
 
     if type(args.stages[-1]).__name__ != 'LocalMatching':
         return None
-    images, (out, sheet) = load_embeddings(args.embeddings), map(groups_beside, (args.out, args.sheet))
-    write_groups(images, grouped(images, args.stages), out, sheet)
+    out, sheet = map(groups_beside, (args.out, args.sheet))
+    write_groups(images, group_candidates(ranking.indices, ranking.own, LEAST), out, sheet)
     return out
 
 
@@ -148,8 +146,13 @@ def groups_beside(path: Path | None) -> Path | None:
     return path and path.with_name(f'{path.stem}_groups{path.suffix}')
 
 
-def rank(args: argparse.Namespace) -> dict:
-    """Rank, write the file, and say so."""
+def rank(args: argparse.Namespace, groups: bool) -> dict:
+    """Rank, write the file, and say so.
+
+    Args:
+        args: The command line.
+        groups: Whether to write as well which images show one animal.
+    """
     query, gallery = read(args)
     others = query if gallery is None else gallery
     once = cache(lambda: ranking_of(query, gallery, args))
@@ -165,7 +168,8 @@ def rank(args: argparse.Namespace) -> dict:
         print(f'drew some of them in {write_whole(args.sheet, encode_jpeg(sheet(query, gallery, *once(), args)))}')
     if args.why:
         print(f'drew the spots of some in {write_whole(args.why, encode_jpeg(why(query, gallery, *once(), args)))}')
-    return {'out': args.out, 'sheet': args.sheet, 'why': args.why, 'queries': len(query), 'k': args.k, 'by': args.by}
+    answer = {'out': args.out, 'sheet': args.sheet, 'why': args.why, 'queries': len(query), 'k': args.k, 'by': args.by}
+    return answer | ({'groups': group(query, once()[0], args)} if groups else {})
 
 
 def read(args: argparse.Namespace) -> tuple[EmbeddingSet, EmbeddingSet | None]:

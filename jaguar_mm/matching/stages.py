@@ -113,13 +113,12 @@ class LocalMatching(KeypointStage):
         before, indices = rankings[0], united([ranking.top_k(self.k)[1] for ranking in rankings])
         rows, columns = np.nonzero(indices >= 0)
         first_of_gallery = 0 if before.one_set else before.shape[0]
-        scores = np.zeros(indices.shape)
+        own = np.zeros(indices.shape)
         store = self.store(state.query_columns, state.gallery_columns)
         pairs = np.stack([rows, first_of_gallery + indices[rows, columns]], 1)
-        scores[rows, columns] = _scores(store, paths, pairs)
-        if self.trust is not None:
-            scores = before.to_unit_interval(before.at(indices)) + self.trust * scores
-        return replace(state, ranking=ShortlistRanking(before, indices, scores))
+        own[rows, columns] = _scores(store, paths, pairs)
+        scores = own if self.trust is None else before.to_unit_interval(before.at(indices)) + self.trust * own
+        return replace(state, ranking=ShortlistRanking(before, indices, scores, own))
 
 
 def _scores(keypoints: KeypointStore, paths: Sequence[str], pairs: np.ndarray) -> np.ndarray:

@@ -20,31 +20,46 @@ class ShortlistRanking(Ranking):
         ranking: The order before.
         indices: The candidates of each query (M, K), each once; -1 fills up a short list.
         scores: Their scores (M, K), none negative.
+        own: What was found out about each candidate by itself (M, K), if ``scores`` are more than that.
 
     Raises:
         ValueError: If shapes do not fit, or a score is negative or NaN.
     """
 
-    def __init__(self, ranking: Ranking, indices: np.ndarray, scores: np.ndarray) -> None:
+    def __init__(
+        self, ranking: Ranking, indices: np.ndarray, scores: np.ndarray, own: np.ndarray | None = None
+    ) -> None:
         if indices.shape != scores.shape or len(indices) != ranking.shape[0]:
             raise ValueError(f'candidates {indices.shape} and scores {scores.shape} do not fit {ranking.shape}')
         if not (scores >= 0).all():
             raise ValueError('the score of a candidate is negative or NaN')
         self._ranking, self.indices, self.scores = ranking, indices, scores
+        self.own = scores if own is None else own
         self.shape, self.one_set = ranking.shape, ranking.one_set
 
     def rows(self, rows: slice) -> np.ndarray:
         """Return the similarities of some queries (B, N), float64."""
         before = self._ranking.to_unit_interval(self._ranking.rows(rows))
         values = before - 1
-        query, column = np.nonzero(self.indices[rows] >= 0)
-        candidate = self.indices[rows][query, column]
+        query, column, candidate = self._candidates(rows)
         values[query, candidate] = self.scores[rows][query, column] + TIE * before[query, candidate]
         return values
 
+    def evidence_rows(self, rows: slice) -> np.ndarray:
+        """Return what was found out about each candidate by itself, 0 for all others (B, N), float64."""
+        values = np.zeros((len(self.indices[rows]), self.shape[1]))
+        query, column, candidate = self._candidates(rows)
+        values[query, candidate] = self.own[rows][query, column]
+        return values
+
+    def _candidates(self, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return query, place in its list and gallery image of the candidates of some queries."""
+        query, column = np.nonzero(self.indices[rows] >= 0)
+        return query, column, self.indices[rows][query, column]
+
     @property
     def evidence(self) -> Ranking:
-        """The scores of the candidates; 0 for all others, of which nothing is known."""
+        """What was found out about each candidate by itself; 0 for all others, of which nothing is known."""
         return CandidateScores(self)
 
     def to_unit_interval(self, values: np.ndarray) -> np.ndarray:
@@ -53,7 +68,7 @@ class ShortlistRanking(Ranking):
 
 
 class CandidateScores(Ranking):
-    """The scores of a few candidates, 0 for all others.
+    """What was found out about a few candidates, 0 for all others.
 
     Args:
         ranking: Of the candidates.
@@ -64,8 +79,8 @@ class CandidateScores(Ranking):
         self.shape, self.one_set = ranking.shape, ranking.one_set
 
     def rows(self, rows: slice) -> np.ndarray:
-        """Return the scores of some queries (B, N), float64."""
-        return np.maximum(self._ranking.rows(rows), 0)
+        """Return it for some queries (B, N), float64."""
+        return self._ranking.evidence_rows(rows)
 
 
 def united(lists: Sequence[np.ndarray]) -> np.ndarray:

@@ -54,6 +54,11 @@ def test_trust_adds_the_local_score_to_the_similarity_before(images, tmp_path):
     np.testing.assert_allclose(
         np.take_along_axis(local, candidates, 1), np.take_along_axis(expected, candidates, 1), atol=2e-6
     )
+    evidence = rankings['+local'].evidence.matrix()  # what a calibration learns from is the local score alone
+    np.testing.assert_allclose(
+        np.take_along_axis(evidence, candidates, 1), np.take_along_axis(scores, candidates, 1), atol=1e-6
+    )
+    assert np.count_nonzero(evidence) <= candidates.size
 
 
 def test_queries_are_matched_with_their_gallery(images, tmp_path):

@@ -1,0 +1,8 @@
+# Wild nyala, the published split by animal: the test images show animals that training has never seen, and are matched
+# with each other. The recipe of mobilenetv2_flanks.py.
+# python tools/train.py configs/nyala/mobilenetv2_disjoint.py
+_base_ = ['mobilenetv2_flanks.py']
+
+train_dataloader = dict(dataset=dict(split_column='disjoint_split', apart_from=()))
+val_dataloader = dict(dataset=dict(split_column='disjoint_split', splits=('test',), roles=None))
+test_dataloader = val_dataloader
