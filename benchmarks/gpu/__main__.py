@@ -1,4 +1,4 @@
-"""The full-size v3 on a GPU: what its steps cost and which variants pay, in ten minutes.
+"""The full-size v3 and local matching on a GPU: what their steps cost and which variants pay, in some ten minutes.
 
 PYTHONPATH=. python benchmarks/gpu --out DIR [--stages ceilings micro ...] [--tiny]
 
@@ -27,6 +27,7 @@ STAGES = {  # name: time limit in seconds
     'inference': 150,
     'training': 200,
     'search': 60,
+    'matching': 90,
     'deterministic': 90,
     'extract': 100,
     'tools': 240,

@@ -1,4 +1,4 @@
-"""Stage 0: what the card can do at most."""
+"""What the card can do at most."""
 
 import subprocess
 

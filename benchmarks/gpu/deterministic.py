@@ -1,4 +1,4 @@
-"""Stage 7: what deterministic algorithms cost a training step of v3, and whether it is then the same bit for bit."""
+"""What deterministic algorithms cost a training step of v3, and whether it is then the same bit for bit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 2: every way of running the network against float32 on the CPU, on fresh images. No figure without it."""
+"""Every way of running the network against float32 on the CPU, on fresh images. No figure without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 6: the project's own embedding of v3 at full size, start of the command included."""
+"""The project's own embedding of v3 at full size, start of the command included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 3: embedding, from today's way to the fastest one."""
+"""Embedding, from today's way to the fastest one."""
 
 from __future__ import annotations
 

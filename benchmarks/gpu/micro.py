@@ -1,4 +1,4 @@
-"""Stage 1: attention kernels, and widths of the SwiGLU layers."""
+"""Attention kernels, and widths of the SwiGLU layers."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Stage 7: a resumed training against the whole one, bit for bit, with deterministic algorithms."""
+"""A resumed training against the whole one, bit for bit, with deterministic algorithms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 6: retrieval with embeddings on the device."""
+"""Retrieval with embeddings on the device."""
 
 import time
 

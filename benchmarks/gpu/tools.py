@@ -1,4 +1,4 @@
-"""Stage 5: the project's own training of v3 at full size, on a drawn competition."""
+"""The project's own training of v3 at full size, on a drawn competition."""
 
 from __future__ import annotations
 

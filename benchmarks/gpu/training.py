@@ -1,4 +1,4 @@
-"""Stage 4: an update of 32 images, from today's way to the fastest one."""
+"""An update of 32 images, from today's way to the fastest one."""
 
 from __future__ import annotations
 
