@@ -37,10 +37,12 @@ def newest_log(work_dir: Path) -> str:
 
 
 def refused(verb: str, *arguments: str) -> subprocess.CompletedProcess:
-    """Run a verb that refuses what it is given, in this process, which spares it seconds of imports.
+    """Run a verb that refuses what it is given; the message is the same as a process's."""
+    return in_process(verb, *arguments)
 
-    The message is the same as a process's; :func:`tool` is for what does something.
-    """
+
+def in_process(verb: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Run a verb in this process, which spares it seconds of imports; :func:`tool` is for what a user sees."""
     said, wrong = io.StringIO(), io.StringIO()
     command = ['jaguar-mm', verb, *map(str, arguments)]
     quiet = patch.object(logging, 'raiseExceptions', False)  # loggers of earlier tests may hold a closed stream
@@ -49,5 +51,5 @@ def refused(verb: str, *arguments: str) -> subprocess.CompletedProcess:
             main()
             code = 0
         except SystemExit as end:
-            code = end.code
+            code = end.code or 0
     return subprocess.CompletedProcess(command, code, said.getvalue(), wrong.getvalue())
