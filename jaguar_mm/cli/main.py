@@ -24,6 +24,7 @@ VERBS = {
         'test': 'score a model; on the competition, write a submission',
         'folds': 'cross-validate',
         'compare': 'is one training better than another?',
+        'study': 'which technique pays? recipes x seeds x benches',
         'background': 'does a model recognise the animal or the place?',
         'publish': 'a checkpoint as one file with a model card',
         'train-matcher': 'teach the matcher of coats which animals are one',

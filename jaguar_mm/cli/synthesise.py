@@ -29,6 +29,7 @@ OPTIONS = {
     'burst_length': 'mean number of near-duplicates in a row among the training images',
     'background_reliance': "probability that an image is taken at the animal's own station instead of any, 0 to 1",
     'round': '1: the background is kept where alpha is 0, 2: it is black',
+    'shift': 'how much further pose, light and plants of test images go than those of training images, 0 to 1',
 }
 
 

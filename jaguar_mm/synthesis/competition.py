@@ -75,7 +75,8 @@ def make_image(spec: CompetitionSpec, plan: ImagePlan) -> tuple[np.ndarray, str]
         RGBA, uint8 (H, W, 4), and the kind of its light.
     """
     own = generator(spec.seed, Stream.IMAGE, plan.number)
-    look = draw_look(generator(spec.seed, Stream.BURST, plan.burst), own, facing_right=plan.flank == 1)
+    shift = spec.shift if plan.split == 'test' else 0.0
+    look = draw_look(generator(spec.seed, Stream.BURST, plan.burst), own, facing_right=plan.flank == 1, shift=shift)
     skin = coat(spec.seed, plan.identity, plan.flank, round(COAT_DETAIL * spec.size))
     image = render(look, skin, panorama(spec.seed, plan.camera), spec.size, own)
     if spec.round == 2:

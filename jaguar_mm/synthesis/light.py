@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 KINDS = ('day', 'dusk', 'infrared')
-SHARES = (0.8, 0.1, 0.1)
+SHARES, SHIFTED = (0.8, 0.1, 0.1), (0.4, 0.3, 0.3)  # usual, and at a shift of 1
 INFRARED = np.float32([[0.6, 0.35, 0.05]])  # how strongly R, G and B count in an infra-red image
 ROUNDING = 0.01  # a mask below this, of 255, comes from rounding and not from the animal
 
@@ -36,14 +36,19 @@ class Light:
     motion: complex
 
 
-def draw_light(rng: np.random.Generator) -> Light:
-    """Draw the light of a burst."""
-    kind = str(rng.choice(KINDS, p=SHARES))
+def draw_light(rng: np.random.Generator, shift: float = 0.0) -> Light:
+    """Draw the light of a burst.
+
+    Args:
+        rng: Draws it.
+        shift: How much darker and more dappled than usual it may be, 0 to 1.
+    """
+    kind = str(rng.choice(KINDS, p=np.average([SHARES, SHIFTED], axis=0, weights=[1 - shift, shift])))
     warmth, exposure = rng.normal(0, 0.06), rng.uniform(0.8, 1.25)
     tint = exposure * np.array([1 + warmth, 1, 1 - warmth])
     if kind == 'dusk':
         tint *= rng.uniform(0.45, 0.65) * np.array([0.92, 0.96, 1.12])
-    dapple = 1 + rng.uniform(0, 0.22) * rng.normal(0, 1, (5, 8))
+    dapple = 1 + rng.uniform(0, 0.22 + 0.2 * shift) * rng.normal(0, 1, (5, 8))
     moving = rng.random() < 0.2
     return Light(
         kind=kind,

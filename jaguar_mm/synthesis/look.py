@@ -10,6 +10,7 @@ from jaguar_mm.synthesis.light import Light, draw_light
 from jaguar_mm.synthesis.pose import Pose, draw_pose
 
 MOST_HIDDEN = 0.15  # share of the body that plants may hide
+MORE_HIDDEN = 0.25  # and further, at a shift of 1
 
 
 @dataclass(frozen=True)
@@ -37,23 +38,24 @@ class Look:
     plants: int
 
 
-def draw_look(burst: np.random.Generator, own: np.random.Generator, *, facing_right: bool) -> Look:
+def draw_look(burst: np.random.Generator, own: np.random.Generator, *, facing_right: bool, shift: float = 0.0) -> Look:
     """Draw a look.
 
     Args:
         burst: Draws what the images of a burst share.
         own: Draws what sets one image apart.
         facing_right: Whether the right flank is seen.
+        shift: How much further pose, light and plants go than usual, 0 to 1.
     """
     tawny = np.array([198, 146, 88]) * burst.uniform(0.85, 1.12) + burst.normal(0, 5, 3)
     cream = np.array([238, 224, 202]) * burst.uniform(0.9, 1.03) + burst.normal(0, 3, 3)
     return Look(
-        pose=draw_pose(burst, own, facing_right=facing_right),
-        light=draw_light(burst),
+        pose=draw_pose(burst, own, facing_right=facing_right, shift=shift),
+        light=draw_light(burst, shift),
         skin_shift=burst.normal(0, 0.018, (4, 7, 2)).astype(np.float32),
         fur=np.float32([tawny, cream, 0.72 * tawny]),
         margins=np.abs(burst.uniform(0.02, 0.1, 4) + own.normal(0, 0.006, 4)),
         window=np.clip(burst.random(3) + own.normal(0, 0.006, 3), 0, 1),
-        hidden=burst.uniform(0, MOST_HIDDEN) * (burst.random() < 0.7),
+        hidden=burst.uniform(0, MOST_HIDDEN + MORE_HIDDEN * shift) * (burst.random() < 0.7),
         plants=int(burst.integers(2**32)),
     )

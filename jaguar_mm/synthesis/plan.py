@@ -29,6 +29,7 @@ class CompetitionSpec:
         burst_length: Mean number of near-duplicates in a row among the training images; test images stand alone.
         background_reliance: Probability that an image is taken at the animal's own station, not at any.
         round: 1 keeps the background where alpha is 0, 2 makes it black.
+        shift: How much further pose, light and plants of test images go than those of training images.
 
     Raises:
         ValueError: If a value is out of range; the message names it.
@@ -43,6 +44,7 @@ class CompetitionSpec:
     burst_length: float = 1.5
     background_reliance: float = 0.0
     round: int = 1
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         allowed = {
@@ -55,6 +57,7 @@ class CompetitionSpec:
             'burst_length': (1, np.inf),
             'background_reliance': (0, 1),
             'round': (1, 2),
+            'shift': (0, 1),
         }
         for name, (low, high) in allowed.items():
             if not low <= getattr(self, name) <= high:

@@ -27,15 +27,17 @@ class Pose:
     view: np.ndarray
 
 
-def draw_pose(burst: np.random.Generator, own: np.random.Generator, *, facing_right: bool) -> Pose:
+def draw_pose(burst: np.random.Generator, own: np.random.Generator, *, facing_right: bool, shift: float = 0.0) -> Pose:
     """Draw a pose.
 
     Args:
         burst: Draws what the images of a burst share.
         own: Draws what sets one image apart.
         facing_right: Whether the right flank is seen.
+        shift: How much further stride and view go than usual, 0 to 1.
     """
-    swing = burst.uniform(-0.4, 0.4) + own.normal(0, 0.02)
+    stride = 0.4 + 0.2 * shift
+    swing = burst.uniform(-stride, stride) + own.normal(0, 0.02)
     turns = dict(_turns(burst, swing))
     legs = burst.uniform(0.82, 1.06)
     joints = {}
@@ -44,7 +46,7 @@ def draw_pose(burst: np.random.Generator, own: np.random.Generator, *, facing_ri
         joints[name] = _bend(chain.standing, turns.get(name, 0) + own.normal(0, 0.01, len(chain.standing) - 1), stretch)
     for ear in ('near_ear', 'far_ear'):  # rides on the skull
         joints[ear] = _follow(SKELETON[ear].standing, SKELETON['head'].standing[2:4], joints['head'][2:4])
-    return Pose(joints, burst.uniform(0.93, 1.08), _view(burst, own, facing_right))
+    return Pose(joints, burst.uniform(0.93, 1.08), _view(burst, own, facing_right, shift))
 
 
 def _turns(rng: np.random.Generator, swing: float) -> Iterator[tuple[str, np.ndarray]]:
@@ -68,10 +70,11 @@ def _follow(points: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nda
     return after[0] + (points - before[0]) * (after[1] - after[0]) / (before[1] - before[0])
 
 
-def _view(burst: np.random.Generator, own: np.random.Generator, facing_right: bool) -> np.ndarray:
+def _view(burst: np.random.Generator, own: np.random.Generator, facing_right: bool, shift: float) -> np.ndarray:
     """Draw a homography: perspective, foreshortening, shear and a turn in the image plane, then the mirror."""
-    angle = np.deg2rad(burst.uniform(-8, 8) + own.normal(0, 0.4))
-    foreshortening, shear = burst.uniform(0.8, 1.0), burst.uniform(-0.08, 0.08)
+    most = 8 + 12 * shift  # degrees
+    angle = np.deg2rad(burst.uniform(-most, most) + own.normal(0, 0.4))
+    foreshortening, shear = burst.uniform(0.8 - 0.25 * shift, 1.0), burst.uniform(-0.08, 0.08)
     perspective = np.array([[1, 0, 0], [0, 1, 0], [burst.uniform(-0.12, 0.12), 0, 1]])
     affine = np.array([[foreshortening, shear, 0], [0, 1, 0], [0, 0, 1]])
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])

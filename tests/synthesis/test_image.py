@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.synthesis.competition import make_image
+from jaguar_mm.synthesis.look import draw_look
 from jaguar_mm.synthesis.plan import CompetitionSpec, plan_images
 
 SPEC = CompetitionSpec(identities=3, train_per_identity=6, test_per_identity=2, size=128, flanks=2)
@@ -69,3 +70,26 @@ def test_round_two_blackens_what_round_one_keeps(plans, number):
     assert one[outside][:, :3].mean() > 5
     assert not two[outside].any()
     np.testing.assert_array_equal(one[~outside], two[~outside])
+
+
+def test_a_shift_moves_test_images_alone(plans):
+    shifted = replace(SPEC, shift=1.0)
+    for plan in plans[:3]:
+        assert plan.split == 'train'
+        np.testing.assert_array_equal(make_image(SPEC, plan)[0], make_image(shifted, plan)[0])
+    test = replace(plans[0], split='test')
+    assert not np.array_equal(make_image(SPEC, test)[0], make_image(shifted, test)[0])
+
+
+def test_a_shift_hides_turns_and_darkens():
+    def looks(shift):
+        drawn = [(np.random.default_rng(seed), np.random.default_rng(-1 % (seed + 2))) for seed in range(200)]
+        return [draw_look(burst, own, facing_right=False, shift=shift) for burst, own in drawn]
+
+    usual, far = looks(0.0), looks(1.0)
+    for measure in (
+        lambda look: look.hidden,
+        lambda look: look.light.kind != 'day',
+        lambda look: abs(np.arctan2(look.pose.view[1, 0], look.pose.view[0, 0])),
+    ):
+        assert np.mean([*map(measure, far)]) > 1.5 * np.mean([*map(measure, usual)])

@@ -1,0 +1,81 @@
+"""Which technique pays? jaguar-mm study PLAN.py [--work-dir DIR] [--workers N] ...
+
+PLAN.py names a base, recipes that change one idea of it, benches (data to try them on) and seeds; configs/studies has
+some. Every recipe is trained and tested on every bench with every seed by jaguar-mm train and jaguar-mm test. What is
+done stays; started again, the study goes on. A training that fails is named and does not stop the others; the exit code
+is then 1. The work dir gets
+
+results.csv    a row for each recipe, bench, seed and stage of ranking
+results.md     what each recipe adds to the base, with the interval over seeds and animals, and what it costs
+BENCH/RECIPE/seed_N/    each training, with its log.txt
+
+A difference of one seed is "screened only": another seed may say otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from jaguar_mm.cli.answer import answering
+from jaguar_mm.cli.errors import FOUND, errors_in_a_sentence
+from jaguar_mm.cli.flags import add_json, at_least_one
+from jaguar_mm.cli.parser import Parser
+from jaguar_mm.cli.progress import progress
+from jaguar_mm.storage import write_whole
+from jaguar_mm.studies import Job, Plan, jobs_of, page, read_plan, read_rows, rows_csv, run_job
+from jaguar_mm.studies.jobs import draw, is_done
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = Parser(__doc__)
+    parser.add_argument('plan', type=Path, help='file of the plan')
+    parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<plan name>')
+    parser.add_argument('--workers', type=at_least_one, default=1, help='trainings at once (default 1)')
+    add_json(parser)
+    args = parser.parse_args()
+    args.work_dir = args.work_dir or Path('work_dirs') / args.plan.stem
+    return args
+
+
+def main() -> None:
+    """Run the study."""
+    args = parse_args()
+    with answering(args.json) as answer, errors_in_a_sentence():
+        plan = read_plan(args.plan)
+        jobs = jobs_of(plan)
+        failed = run(jobs, plan, args.work_dir, args.workers)
+        done = [job for job in jobs if is_done(job, args.work_dir)]
+        write_results(done, args.work_dir)
+        answer |= {'work_dir': args.work_dir, 'jobs': len(jobs), 'done': len(done), 'failed': failed}
+    raise SystemExit(FOUND if failed else 0)
+
+
+def run(jobs: list[Job], plan: Plan, work: Path, workers: int) -> list[str]:
+    """Run all jobs, those that test another one's training after all trainings; return what failed."""
+    failed = []
+    trainings, tests = ([job for job in jobs if job.trains is trains] for trains in (True, False))
+    with progress('trainings and tests', len(jobs)) as advance:
+        for part in (trainings, tests):
+            with ThreadPoolExecutor(workers) as pool:
+                for job in part:
+                    draw(job, plan, work)
+                running = {pool.submit(run_job, job, plan, work): job for job in part}
+                for future in as_completed(running):
+                    advance()
+                    if error := future.exception():
+                        failed.append(f'{running[future].place}: {error}')
+                        print(f'failed: {failed[-1]}')
+    return failed
+
+
+def write_results(done: list[Job], work: Path) -> None:
+    """Write the table and the page, and print the page."""
+    rows = read_rows(done, work)
+    write_whole(work / 'results.csv', rows_csv(rows))
+    text = page(done, rows, work)
+    write_whole(work / 'results.md', text)
+    print(text)
+    print(f'wrote {work / "results.csv"} and {work / "results.md"}')

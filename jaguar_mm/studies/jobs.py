@@ -1,0 +1,131 @@
+"""The trainings and tests of a study, each by the very commands of a user, each done once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaguar_mm.storage import write_whole
+from jaguar_mm.studies.plan import Bench, Plan
+from jaguar_mm.studies.recipe import on_base
+from jaguar_mm.synthesis import CompetitionSpec, make_competition
+
+UNTRAINED = 'before training'
+DONE, LOG = 'done.json', 'log.txt'
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training of a recipe and its test, or a test alone.
+
+    Attributes:
+        bench: Name of the bench.
+        recipe: Name of the recipe: its file below the folder of the base; ``'base'`` is the base.
+        config: File of the recipe.
+        seed: Of the training, and of the drawn competition if there is one.
+        tests: Name of the recipe whose training is tested; :data:`UNTRAINED` is the network as it starts.
+    """
+
+    bench: str
+    recipe: str
+    config: str
+    seed: int
+    tests: str
+
+    @property
+    def trains(self) -> bool:
+        """Whether it trains, and not tests alone."""
+        return self.recipe == self.tests != UNTRAINED
+
+    @property
+    def place(self) -> Path:
+        """Its folder, from the study's."""
+        return Path(self.bench) / self.recipe.replace('/', '_').replace(' ', '_') / f'seed_{self.seed}'
+
+
+def jobs_of(plan: Plan) -> list[Job]:
+    """Return all jobs; those of the first seed come first, and what others test comes before them."""
+    below = Path(plan.base).parent
+    named = {os.path.relpath(Path(path).with_suffix(''), below): path for path in plan.recipes}
+    retested = {os.path.relpath(Path(path).with_suffix(''), below): path for path in plan.retested}
+    jobs = []
+    for seed in plan.seeds:
+        for bench in plan.benches:
+            jobs.append(Job(bench, 'base', plan.base, seed, 'base'))
+            jobs.append(Job(bench, UNTRAINED, plan.base, seed, UNTRAINED))
+            jobs += [Job(bench, name, path, seed, name) for name, path in named.items() if path != plan.base]
+            jobs += [Job(bench, name, path, seed, 'base') for name, path in retested.items()]
+    return jobs
+
+
+def is_done(job: Job, work: Path) -> bool:
+    """Say whether a job has been done."""
+    return (work / job.place / DONE).is_file()
+
+
+def run_job(job: Job, plan: Plan, work: Path) -> None:
+    """Train and test, unless that is done; an interrupted training goes on.
+
+    Args:
+        job: The job; what it tests is done.
+        plan: The study.
+        work: Folder of the study.
+
+    Raises:
+        RuntimeError: If a command fails; it names the log.
+    """
+    if is_done(job, work):
+        return
+    bench, place = plan.benches[job.bench], work / job.place
+    config = str(on_base(job.config, plan.base, bench.base or plan.base, place / 'config'))
+    options = _options(job, bench, work)
+    seconds = 0.0
+    if job.trains:
+        start = time.monotonic()
+        _run(place, 'train', config, '--work-dir', str(place), '--no-validate', '--resume', '--cfg-options', *options)
+        seconds = time.monotonic() - start
+    checkpoint = 'none' if job.tests == UNTRAINED else _checkpoint(work / _trained(job).place)
+    _run(place, 'test', config, checkpoint, '--work-dir', str(place), '--cfg-options', *options)
+    write_whole(place / DONE, json.dumps(dict(seconds=round(seconds, 1))))
+
+
+def draw(job: Job, plan: Plan, work: Path) -> None:
+    """Draw the competition of a job, unless it is there or the bench has data of its own."""
+    drawn = plan.benches[job.bench].draw
+    if drawn is not None and not _data(job, work).exists():
+        spec = CompetitionSpec(**{**drawn, 'seed': drawn.get('seed', 0) + job.seed})
+        make_competition(spec, _data(job, work), workers=os.cpu_count() or 1)
+
+
+def _data(job: Job, work: Path) -> Path:
+    return work / 'data' / f'{job.bench}_{job.seed}'
+
+
+def _options(job: Job, bench: Bench, work: Path) -> list[str]:
+    data = [] if bench.draw is None else [f'data_root={str(_data(job, work).resolve())!r}']
+    kept = 'default_hooks.checkpoint.max_keep_ckpts=2'
+    return [f'randomness.seed={job.seed}', kept, *data, *bench.options]
+
+
+def _trained(job: Job) -> Job:
+    return Job(job.bench, job.tests, job.config, job.seed, job.tests)
+
+
+def _checkpoint(place: Path) -> str:
+    return (place / 'last_checkpoint').read_text(encoding='utf-8').strip()
+
+
+def _run(place: Path, verb: str, *arguments: str) -> None:
+    """Run a verb as a process; what it says goes to the job's log."""
+    place.mkdir(parents=True, exist_ok=True)
+    with open(place / LOG, 'a', encoding='utf-8') as log:
+        command = [sys.executable, '-m', 'jaguar_mm.cli', verb, *arguments]
+        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+    if status:
+        last = (place / LOG).read_text(encoding='utf-8').strip().rpartition('\n')[2]
+        raise RuntimeError(f'{place / LOG}: jaguar-mm {verb} ended with {status}: {last}')

@@ -1,0 +1,63 @@
+"""The page of a study: what each recipe adds to the base, how surely, and at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+
+from jaguar_mm.evaluation.comparison import Comparison
+from jaguar_mm.studies.jobs import Job
+from jaguar_mm.studies.results import Row, compared
+
+HEAD = '| recipe | stage | mAP | spread of seeds | less the base (95 % interval) | time | seeds | verdict |'
+
+
+def page(jobs: Sequence[Job], rows: Sequence[Row], work: Path) -> str:
+    """Return a table in Markdown for each bench, the largest gain first.
+
+    Args:
+        jobs: The jobs that are done.
+        rows: What they found.
+        work: Folder of the study.
+    """
+    parts = []
+    for bench in dict.fromkeys(row.bench for row in rows):
+        here = [row for row in rows if row.bench == bench]
+        base = [row for row in here if row.recipe == 'base']
+        if not base:
+            continue
+        last = base[-1].stage
+        usual = fmean(row.seconds for row in base if row.stage == last)
+        lines = []
+        for recipe, stage in dict.fromkeys((row.recipe, row.stage) for row in here):
+            found = [row for row in here if (row.recipe, row.stage) == (recipe, stage)]
+            comparison = compared(jobs, bench, recipe, stage, last, work)
+            lines.append(
+                (comparison.difference, _line(found, comparison, usual, is_base=(recipe, stage) == ('base', last)))
+            )
+        ordered = [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
+        parts.append('\n'.join([f'**{bench}**', '', HEAD, '|---' * 8 + '|', *ordered]))
+    return '\n\n'.join(parts) + '\n'
+
+
+def verdict(comparison: Comparison) -> str:
+    """Return what may be said: nothing of one seed, for another one may say otherwise."""
+    if comparison.runs == 1:
+        return 'screened only'
+    if comparison.low <= 0 <= comparison.high:
+        return 'within noise'
+    return 'better' if comparison.difference > 0 else 'worse'
+
+
+def _line(found: Sequence[Row], comparison: Comparison, usual: float, is_base: bool) -> str:
+    scores = [row.mAP_ib for row in found]
+    spread = f'{stdev(scores):.3f}' if len(scores) > 1 else ''
+    seconds = fmean(row.seconds for row in found)
+    time = f'{seconds / usual:.2f}' if usual and seconds else ''
+    gain, said = '', ''
+    if not is_base:
+        gain = f'{comparison.difference:+.3f} ({comparison.low:+.3f} to {comparison.high:+.3f})'
+        said = verdict(comparison)
+    cells = (found[0].recipe, found[0].stage, f'{fmean(scores):.3f}', spread, gain, time, len(scores), said)
+    return '| ' + ' | '.join(map(str, cells)) + ' |'

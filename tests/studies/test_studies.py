@@ -1,0 +1,140 @@
+"""Plans, recipes on other bases, and what is made of results."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jaguar_mm.configs.read import read_config
+from jaguar_mm.studies import Bench, Job, Plan, jobs_of, on_base, page, read_plan, read_rows, rows_csv
+from tests.cli.running import ROOT, refused, tool
+
+BASE = 'configs/recipes/base.py'
+COSFACE = 'configs/recipes/losses/cosface.py'
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def plan_file(folder, text):
+    path = folder / 'plan.py'
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize('path', sorted((ROOT / 'configs/studies').glob('*.py')), ids=lambda path: path.name)
+def test_the_plans_that_come_along_can_be_read(path):
+    plan = read_plan(path)
+    names = [(job.bench, job.recipe, job.seed) for job in jobs_of(plan)]
+    assert (
+        len(set(names)) == len(names) == len(plan.benches) * len(plan.seeds) * (2 + len(plan.recipes + plan.retested))
+    )
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ("base = 'a.py'", 'a plan needs benches'),
+        (f"base = {BASE!r}\nbenches = dict(a=dict())\nrecipe = ['a.py']", 'a plan has no recipe, only base'),
+        (f"base = {BASE!r}\nbenches = dict(a=dict())\nrecipes = ['a/*.py']", r'there is no recipe a/\*\.py'),
+        (f'base = {BASE!r}\nbenches = dict(a=dict(seed=1))', "bench 'a' has no seed, only base"),
+        (f'base = {BASE!r}\nbenches = dict(a=dict(draw=dict(flanks=3)))', "bench 'a': flanks must be between 1 and 2"),
+        (f'base = {BASE!r}\nbenches = dict(a=dict(draw=dict(animals=3)))', "bench 'a': .*animals"),
+        ("base = 'absent.py'\nbenches = dict(a=dict())", 'base absent.py is not there'),
+    ],
+)
+def test_mistakes_in_a_plan_are_named(tmp_path, text, message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        read_plan(plan_file(tmp_path, text))
+
+
+def test_a_recipe_on_its_own_base_stays_what_it_is(tmp_path):
+    moved = read_config(on_base(COSFACE, BASE, BASE, tmp_path))
+    assert moved.to_dict() == read_config(COSFACE).to_dict()
+
+
+def test_a_recipe_on_another_base_changes_its_idea_alone(tmp_path):
+    other = tmp_path / 'other.py'
+    other.write_text(f'_base_ = {str(ROOT / BASE)!r}\n\nmodel = dict(neck=dict(norm=dict(out_channels=32)))\n')
+    by_way = tmp_path / 'by_way.py'
+    by_way.write_text(f'# An idea more.\n_base_ = (\n    {str(ROOT / COSFACE)!r}\n)\ntrain_cfg = dict(max_epochs=3)\n')
+    moved = read_config(on_base(by_way, BASE, other, tmp_path / 'moved'))
+    assert [loss for loss, it in moved.model.head.losses.items() if it] == ['cosface']
+    assert (moved.train_cfg.max_epochs, moved.model.neck[-1].out_channels) == (3, 32)
+
+
+def test_what_is_no_recipe_of_the_base_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r'does not inherit from .*base\.py'):
+        on_base('configs/synthetic/v2_resnet10t_alpha.py', BASE, BASE, tmp_path)
+
+
+def finished(work, job, seconds, by_stage, numbers):
+    """Leave what a job leaves; the mean AP of each identity by stage."""
+    reports = work / job.place / 'reports/test'
+    reports.mkdir(parents=True)
+    stages = list(by_stage)
+    with (reports / 'identities.csv').open('w') as file:
+        rows = [[number, 6, *(by_stage[stage][number] for stage in stages)] for number in range(numbers)]
+        csv.writer(file).writerows([['identity', 'queries', *(f'mAP {stage}' for stage in stages)], *rows])
+    with (reports / 'scores.csv').open('w') as file:
+        rows = [['all', stage, np.mean(by_stage[stage]), 0.5] for stage in stages]
+        csv.writer(file).writerows([['protocol', 'stage', 'mAP_ib', 'CMC@1'], *rows, ['few', 'raw', 0, 0]])
+    (work / job.place / 'done.json').write_text(json.dumps(dict(seconds=seconds)))
+
+
+def test_results_are_compared_by_seed_and_the_last_stage_of_the_base(tmp_path):
+    random, jobs = np.random.default_rng(0), []
+    for seed in range(3):
+        base = random.uniform(0.3, 0.5, 20)  # of each identity
+        found = dict(base=base, good=base + 0.1, noise=base + random.normal(0, 0.05, 20), once=base + 0.2)
+        for name, values in found.items():
+            jobs.append(Job('a', name, 'a.py', seed, name))
+            if name != 'once' or seed == 0:
+                finished(tmp_path, jobs[-1], 30.0 if name == 'good' else 20.0, {'raw': values}, 20)
+    rows = read_rows(jobs, tmp_path)
+    assert len(rows) == 3 * 3 + 1
+    table = list(csv.DictReader(rows_csv(rows).splitlines()))
+    assert {row['rank_1'] for row in table} == {'0.5000'}
+    done = [job for job in jobs if (tmp_path / job.place / 'done.json').exists()]
+    lines = {line.split(' | ')[0].strip('| '): line for line in page(done, rows, tmp_path).splitlines()}
+    assert '+0.100 (+0.100 to +0.100) | 1.50 | 3 | better' in lines['good']
+    assert 'within noise' in lines['noise']
+    assert '| 1 | screened only' in lines['once']  # whatever its difference
+    assert list(lines).index('once') < list(lines).index('good') < list(lines).index('noise')
+
+
+def test_the_jobs_of_one_seed_come_before_those_of_the_next():
+    plan = Plan(BASE, dict(a=Bench(), b=Bench()), recipes=(COSFACE,), retested=(COSFACE,), seeds=(3, 4))
+    jobs = jobs_of(plan)
+    assert [job.seed for job in jobs] == [3] * 8 + [4] * 8
+    assert [job.tests for job in jobs[:4]] == ['base', 'before training', 'losses/cosface', 'base']
+
+
+@pytest.mark.slow
+def test_a_study_from_the_plan_to_the_page(tmp_path):
+    drawn = dict(identities=3, train_per_identity=10, test_per_identity=3, size=96)
+    bench = dict(draw=drawn, options=['train_cfg.max_epochs=1', 'train_dataloader.batch_size=8'])
+    broken = tmp_path / 'broken.py'
+    broken.write_text(f"_base_ = {str(ROOT / BASE)!r}\nmodel = dict(neck=dict(pool=dict(type='NoSuchPool')))\n")
+    text = f'base = {BASE!r}\nbenches = dict(tiny={bench!r})\nrecipes = [{COSFACE!r}, {str(broken)!r}]\nseeds = [0]\n'
+    command = ('study', plan_file(tmp_path, text), '--work-dir', tmp_path / 'work', '--workers', 2, '--json')
+    done = tool(*command, check=False)
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert (answer['jobs'], answer['done'], len(answer['failed'])) == (4, 3, 1)
+    assert 'NoSuchPool' in answer['failed'][0]
+    rows = list(csv.DictReader(Path(tmp_path / 'work/results.csv').read_text().splitlines()))
+    assert {row['recipe'] for row in rows} == {'base', 'before training', 'losses/cosface'}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / 'work').rglob('epoch_1.pth')}
+    tool(*command, check=False)
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / 'work').rglob('epoch_1.pth')}
+
+
+def test_an_absent_plan_is_one_sentence(tmp_path):
+    done = refused('study', tmp_path / 'absent.py')
+    assert done.returncode == 2
+    assert 'absent.py' in done.stderr
