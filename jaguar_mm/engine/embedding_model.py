@@ -14,6 +14,7 @@ from jaguar_mm.engine.checkpoints.fitting import load_to_embed
 from jaguar_mm.engine.checkpoints.loading import install_safe_loading
 from jaguar_mm.engine.colour_order import check_colour_order
 from jaguar_mm.engine.console import quiet
+from jaguar_mm.engine.start_weights import without_start_weights
 from jaguar_mm.networks import chosen_device, on_device
 from jaguar_mm.registry import MODELS
 
@@ -39,7 +40,7 @@ def build_model(cfg: Config, checkpoint: str, loader: str = 'test_dataloader') -
     quiet(MMLogger.get_current_instance())
     init_default_scope(cfg.get('default_scope', 'jaguar_mm'))
     set_random_seed((cfg.get('randomness') or {}).get('seed') or 0)
-    model = MODELS.build(cfg.model)
+    model = MODELS.build(cfg.model if checkpoint == 'none' else without_start_weights(cfg.model))
     check_colour_order(cfg, model, [loader])
     if checkpoint == 'none':
         model.init_weights()

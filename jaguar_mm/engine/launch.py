@@ -23,6 +23,7 @@ from jaguar_mm.configs.sets import require
 from jaguar_mm.engine.console import quiet
 from jaguar_mm.engine.rendezvous import INIT_METHOD
 from jaguar_mm.engine.runner import ReIDRunner
+from jaguar_mm.engine.start_weights import without_start_weights
 from jaguar_mm.networks import has_bfloat16
 from jaguar_mm.registry import RUNNERS
 
@@ -103,6 +104,8 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
         ModuleNotFoundError: If it writes for TensorBoard, which is not installed.
     """
     require(cfg, 'model', f'{"train" if to_train else "test"}_dataloader')
+    if not to_train and cfg.get('load_from'):
+        cfg.model = without_start_weights(cfg.model)
     if writes_for_tensorboard(cfg):
         import_module('tensorboard')
     if 'console' in cfg.get('default_hooks', {}):

@@ -11,7 +11,7 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import MODELS
 from jaguar_mm.storage import load_embeddings
 from jaguar_mm.storage.batches import Batches
-from tests.cli.running import CONFIG, ROOT, refused, tool
+from tests.cli.running import CONFIG, ROOT, in_process, refused, tool
 
 BARE = ROOT / 'configs' / 'synthetic' / 'resnet10t.safetensors'
 FIRST = 'on the way to the embedding are not loaded from it, the first is backbone.timm_model.conv1.0.weight (absent)'
@@ -59,3 +59,13 @@ def test_the_network_as_it_starts_is_the_same_again_and_its_parts_fit_no_other(o
     tool('embed', CONFIG, 'none', '--out', out, *options)
     np.testing.assert_array_equal(load_embeddings(out).vectors[: len(first)], first)
     np.testing.assert_array_equal(load_embeddings(out).vectors, load_embeddings(tmp_path / 'anew.safetensors').vectors)
+
+
+@pytest.mark.parametrize('name', ['embed', 'test'])
+def test_a_checkpoint_needs_no_weights_that_it_replaces(options, tmp_path, checkpoint, name):
+    where = {'embed': ['--out', tmp_path / 'out.safetensors'], 'test': ['--work-dir', tmp_path]}
+    absent = 'model.backbone.checkpoint_path=absent.safetensors'
+    assert in_process(name, CONFIG, checkpoint, *where[name], *options, absent).returncode == 0
+    refused = in_process(name, CONFIG, 'none', *where[name], *options, absent)
+    assert refused.returncode == 2
+    assert 'absent.safetensors' in refused.stderr

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from jaguar_mm.configs.read import read_config
 from tests.cli.running import ROOT, in_process
 
+LAST_STEP = 'ladder/s8_ema.py'
 RECIPES = ROOT / 'configs' / 'recipes'
 NAMES = sorted(str(path.relative_to(RECIPES)) for path in RECIPES.rglob('*.py'))
 SMALL = ['train_dataloader.batch_size=8', 'train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False']
@@ -30,3 +32,18 @@ def test_a_recipe_trains(name, competition, tmp_path):
     checkpoint = torch.load(Path((tmp_path / 'last_checkpoint').read_text()), weights_only=False)
     assert checkpoint['meta']['iter'] >= 2
     assert all(value.isfinite().all() for value in checkpoint['state_dict'].values())
+
+
+def test_the_ladder_ends_in_v3():
+    top, v3 = (
+        read_config(ROOT / 'configs' / name) for name in (f'recipes/{LAST_STEP}', 'synthetic/v3_resnet10t_gem.py')
+    )
+    assert top.model == v3.model
+    assert top.param_scheduler == v3.param_scheduler
+    assert top.default_hooks == v3.default_hooks
+    for loader in ('train_dataloader', 'test_dataloader'):
+        assert top[loader].dataset.pipeline == v3[loader].dataset.pipeline
+    optimiser, wanted = top.optim_wrapper, v3.optim_wrapper
+    assert (optimiser.optimizer, optimiser.dtype) == (wanted.optimizer, wanted.dtype)
+    rates = [part.lr_mult for part in wanted.paramwise_cfg.custom_keys.values()]
+    assert set(rates) == {1.0}  # which the ladder need not say

@@ -1,0 +1,11 @@
+# From v2 to v3, step 1: GeM, the embedding is the normalised features, and no mixup.
+# python tools/train.py configs/recipes/ladder/s6_gem.py --no-validate
+_base_ = 's5_cosine.py'
+
+model = dict(
+    neck=dict(
+        pool=dict(_delete_=True, type='GeM', p=3.0),
+        norm=dict(_delete_=True, type='BNNeck'),
+    ),
+    train_cfg=None,
+)

@@ -1,0 +1,6 @@
+# From v2 to v3, step 3: the mean of the last weights (EMA), and the mirrored view. This is v3 at CPU size.
+# python tools/train.py configs/recipes/ladder/s8_ema.py --no-validate
+_base_ = 's7_adamw.py'
+
+default_hooks = dict(ema=dict(type='EMAHook', momentum=0.02, priority='ABOVE_NORMAL'))
+model = dict(tta=dict(type='EmbeddingTTA', flip=True))
