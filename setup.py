@@ -16,6 +16,7 @@ TRAIN = [
     'onedl-mmcv>=2.3.6,<2.4',
     'onedl-mmpretrain>=1.3.6,<1.4',
     'scikit-learn>=1.4',
+    'pytorch-metric-learning>=2.9,<3',
     'matplotlib>=3.8',
     'jinja2>=3.1',
 ]

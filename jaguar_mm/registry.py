@@ -53,4 +53,5 @@ VISBACKENDS = _child(mmpretrain_registry.VISBACKENDS, 'visualization')
 VISUALIZERS = _child(mmpretrain_registry.VISUALIZERS, 'visualization')
 
 STAGES = Registry('retrieval stage', scope=SCOPE, locations=[f'{SCOPE}.evaluation'])
+FOCUSES = Registry('focus of a loss', scope=SCOPE, locations=[f'{SCOPE}.models'])
 LOSSES = Registry('loss', scope=SCOPE, locations=[f'{SCOPE}.models'])  # mmpretrain's take class scores, ours embeddings

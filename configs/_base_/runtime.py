@@ -17,6 +17,7 @@ default_hooks = dict(
     leak_check=dict(type='LeakCheckHook'),  # no image or burst both trains and validates
     skipped=dict(type='SkippedImagesHook'),  # skipped.csv
     training_set=dict(type='TrainingSetHook'),  # classes fit the head; split.json on record
+    class_counts=dict(type='ClassCountsHook'),  # losses that go by them know how many images a class has
     console=dict(type='ConsoleHook'),  # a banner, then one line an epoch; the log file has everything
     reports=dict(type='RetrievalReportHook'),  # scores.csv, identities.csv, ranked.jpg
     submission=dict(type='SubmissionHook'),  # submission.csv after a test on test.csv

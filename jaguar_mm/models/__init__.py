@@ -4,10 +4,20 @@ import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack qui
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ReIDHead
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor
-from jaguar_mm.networks import BNNeck, EmbeddingTTA, GeM, TimmFeatures
+from jaguar_mm.networks import BNNeck, Concatenate, EmbeddingTTA, GeM, TimmFeatures, TimmPooling
 from jaguar_mm.registry import MODELS
 
-__all__ = ['BNNeck', 'EmbeddingTTA', 'GeM', 'ReIDClassifier', 'ReIDDataPreprocessor', 'ReIDHead', 'TimmFeatures']
+__all__ = [
+    'BNNeck',
+    'Concatenate',
+    'EmbeddingTTA',
+    'GeM',
+    'ReIDClassifier',
+    'ReIDDataPreprocessor',
+    'ReIDHead',
+    'TimmFeatures',
+    'TimmPooling',
+]
 
-for part in (BNNeck, EmbeddingTTA, GeM, TimmFeatures):
+for part in (BNNeck, Concatenate, EmbeddingTTA, GeM, TimmFeatures, TimmPooling):
     MODELS.register_module(module=part)

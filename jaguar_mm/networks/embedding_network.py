@@ -12,13 +12,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from jaguar_mm.networks.bnneck import BNNeck
+from jaguar_mm.networks.concatenate import Concatenate
 from jaguar_mm.networks.gem import GeM
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.timm_features import TimmFeatures
+from jaguar_mm.networks.timm_pooling import TimmPooling
 from jaguar_mm.networks.widths import width_behind, with_width
 
 BACKBONES = {'TimmFeatures': TimmFeatures}
-NECKS = {'GeM': GeM, 'BNNeck': BNNeck, 'GlobalAveragePooling': AveragePooling}
+NECKS = {
+    'GeM': GeM,
+    'BNNeck': BNNeck,
+    'Concatenate': Concatenate,
+    'GlobalAveragePooling': AveragePooling,
+    'TimmPooling': TimmPooling,
+}
 NO_WEIGHTS = dict(pretrained=False, checkpoint_path='')  # they come from the file that describes the network
 
 

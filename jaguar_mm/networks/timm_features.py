@@ -1,4 +1,4 @@
-"""Any timm network as a backbone that gives a feature map."""
+"""Any timm network as a backbone that gives feature maps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFIX = 'timm_model.'
 
 
 class TimmFeatures(nn.Module):
-    """A timm network without its classifier, giving the last feature map.
+    """A timm network without its classifier, giving the last feature map, and others if asked.
 
     Vision transformers give a map as well: class and register tokens are dropped and the patch grid is restored, also
     for input that is not square. Where timm keeps the final normalisation for after its own pooling (EVA-02), it is
@@ -32,12 +32,16 @@ class TimmFeatures(nn.Module):
         frozen_stages: Depth up to which parameters stay as they are: -1 for none, 0 for the stem, n for the stem and
             the first n blocks, in the units of :meth:`get_layer_depth`.
         grad_checkpointing: Recompute activations in the backward pass to save memory.
+        last_maps: How many maps to give: those of the last stages, or of a transformer's last blocks, in order. The
+            earlier ones are as timm gives them.
+        class_token: Give a transformer's class token too, before the last map and as a map of one position, so that
+            any pooling leaves it as it is.
         **timm_kwargs: Further arguments of ``timm.create_model``, such as ``img_size``, ``dynamic_img_size`` or
             ``drop_path_rate``.
 
     Raises:
         ValueError: If timm has no such network, weights do not fit it, ``frozen_stages`` is out of range, or the
-            network lacks what ``frozen_stages`` or ``grad_checkpointing`` need.
+            network lacks what ``frozen_stages``, ``grad_checkpointing``, ``last_maps`` or ``class_token`` need.
         TypeError: If the network gives no map.
         FileNotFoundError: If ``checkpoint_path`` does not exist, or the hub gives no weights.
     """
@@ -49,12 +53,16 @@ class TimmFeatures(nn.Module):
         checkpoint_path: str = '',
         frozen_stages: int = -1,
         grad_checkpointing: bool = False,
+        last_maps: int = 1,
+        class_token: bool = False,
         **timm_kwargs,
     ) -> None:
         super().__init__()
         self.model_name = model_name
         self.timm_model = create_network(model_name, pretrained, checkpoint_path, **timm_kwargs)
         self.num_prefix_tokens: int = getattr(self.timm_model, 'num_prefix_tokens', 0)
+        self.last_maps, self.class_token = last_maps, class_token
+        self._check_maps()
         self._freeze_unreached(timm_kwargs)
         self._freeze_stages(frozen_stages)
         if grad_checkpointing:
@@ -62,8 +70,9 @@ class TimmFeatures(nn.Module):
 
     @property
     def feature_dim(self) -> int:
-        """Channels of the map."""
-        return self.timm_model.num_features
+        """Channels of all maps together."""
+        earlier = self.timm_model.feature_info[-self.last_maps : -1] if self.last_maps > 1 else []
+        return (1 + self.class_token) * self.timm_model.num_features + sum(stage['num_chs'] for stage in earlier)
 
     @property
     def input_mean(self) -> list[float]:
@@ -75,8 +84,8 @@ class TimmFeatures(nn.Module):
         """Standard deviation of the pixels (R, G, B), on the scale of 0 to 255."""
         return [255 * value for value in self.timm_model.pretrained_cfg['std']]
 
-    def forward(self, inputs: Tensor) -> tuple[Tensor]:
-        """Return the last feature map, (B, C, h, w) in a tuple, of images (B, 3, H, W).
+    def forward(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Return the feature maps (B, C, h, w), the last one last, of images (B, 3, H, W).
 
         Raises:
             ValueError: If the network is built for another size of images.
@@ -84,14 +93,16 @@ class TimmFeatures(nn.Module):
         """
         size = tuple(inputs.shape[-2:])
         self._check_size(size)
-        features = self.timm_model.forward_features(inputs)
+        features, maps = self._features(inputs)
         if not isinstance(features, Tensor):
             raise self._no_map(f'{len(features)} outputs instead of one')
         if features.ndim == 3:
-            features = self._restore_grid(features, size)
+            tokens = getattr(self.timm_model, 'fc_norm', nn.Identity())(features)  # (B, prefix + h * w, C)
+            maps += [tokens[:, 0, :, None, None]] if self.class_token else []
+            features = self._restore_grid(tokens, size)
         elif getattr(self.timm_model, 'output_fmt', 'NCHW') == 'NHWC':
             features = features.permute(0, 3, 1, 2)
-        return (features,)
+        return (*maps, features)
 
     def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
         """Return the depth of a parameter and the number of depths, for layer-wise learning rates.
@@ -120,6 +131,25 @@ class TimmFeatures(nn.Module):
                 module.eval()
         return self
 
+    def _features(self, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return what timm gives at the end, and the maps of the stages before."""
+        if self.last_maps == 1:
+            return self.timm_model.forward_features(inputs), []
+        features, maps = self.timm_model.forward_intermediates(inputs, indices=self.last_maps, norm=True)
+        return features, maps[:-1]
+
+    def _check_maps(self) -> None:
+        stages = len(self.timm_model.feature_info) if hasattr(self.timm_model, 'forward_intermediates') else 1
+        if not 1 <= self.last_maps <= stages:
+            raise ValueError(
+                f'model.backbone.last_maps is {self.last_maps}, but timm gives 1 to {stages} maps of {self.model_name}'
+            )
+        if self.class_token and getattr(self.timm_model, 'cls_token', None) is None:
+            raise ValueError(
+                f'model.backbone.class_token: {self.model_name} has no class token; set it to False, or choose a plain '
+                "vision transformer such as timm's vit_*, deit_* and eva02_*"
+            )
+
     def _check_size(self, size: tuple[int, int]) -> None:
         patch_embed = getattr(self.timm_model, 'patch_embed', None)
         built_for = getattr(patch_embed, 'img_size', None)
@@ -130,14 +160,13 @@ class TimmFeatures(nn.Module):
                 'model.backbone.dynamic_img_size=True for any multiple of the patch size'
             )
 
-    def _restore_grid(self, features: Tensor, size: tuple[int, int]) -> Tensor:
+    def _restore_grid(self, tokens: Tensor, size: tuple[int, int]) -> Tensor:
         """Turn tokens (B, prefix + h * w, C) of images of this size into a map (B, C, h, w)."""
         patch_embed = getattr(self.timm_model, 'patch_embed', None)
         if not hasattr(patch_embed, 'dynamic_feat_size'):
             raise self._no_map('tokens without a grid of patches')
         height, width = patch_embed.dynamic_feat_size(size)
-        normalise = getattr(self.timm_model, 'fc_norm', nn.Identity())
-        tokens = normalise(features)[:, self.num_prefix_tokens :]  # (B, h * w, C)
+        tokens = tokens[:, self.num_prefix_tokens :]  # (B, h * w, C)
         if tokens.shape[1] != height * width:
             raise self._no_map(f'{tokens.shape[1]} tokens for a grid of {height} x {width} patches')
         return tokens.transpose(1, 2).unflatten(2, (height, width))

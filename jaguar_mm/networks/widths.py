@@ -1,6 +1,7 @@
 """The width that one part of a network hands to the next, so that no config repeats it.
 
-A backbone tells it as ``feature_dim``, a neck that changes it as ``out_channels``; other parts keep it.
+A backbone tells it as ``feature_dim`` (of several maps the sum), a neck that changes it as ``out_channels``; other
+parts keep it.
 """
 
 from __future__ import annotations

@@ -75,6 +75,68 @@ def test_channels_last_networks_give_channels_first():
     assert torch.equal(backbone(image(size))[0][:, :, 1, 2], expected[:, 1, 2])
 
 
+@pytest.mark.parametrize('name', NETWORKS)
+def test_maps_of_several_stages_come_in_order_and_all_train(name):
+    kwargs, size, shape = NETWORKS[name]
+    backbone = build(name, last_maps=2, **kwargs).train()
+    features = backbone(image(size))
+    assert len(features) == 2
+    assert features[1].shape == (2, *shape)
+    assert sum(feature.shape[1] for feature in features) == backbone.feature_dim
+    sum(feature.square().sum() for feature in features).backward()
+    assert not [name for name, p in backbone.named_parameters() if p.requires_grad and p.grad is None]
+    alone = build(name, **kwargs)
+    alone.load_state_dict(backbone.state_dict())
+    for one, other in zip(backbone.eval()(image(size))[1:], alone.eval()(image(size)), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_maps_of_a_convolutional_network_are_its_stages():
+    backbone = build('resnet10t', last_maps=3).eval()
+    network, kept = backbone.timm_model, []
+    for stage in (network.layer2, network.layer3, network.layer4):
+        stage.register_forward_hook(lambda _, __, output: kept.append(output))
+    found = backbone(image((64, 96)))
+    assert all(torch.equal(one, other) for one, other in zip(found, kept, strict=True))
+
+
+def test_behind_a_last_layer_that_is_no_stage_the_last_map_is_the_network_s():
+    backbone = build('mobilenetv2_050', last_maps=2).eval()
+    features = backbone(image((64, 64)))
+    assert [feature.shape[1] for feature in features] == [48, 1280]
+    assert backbone.feature_dim == 48 + 1280
+    assert torch.equal(features[1], backbone.timm_model.forward_features(image((64, 64))))
+
+
+@pytest.mark.parametrize('last_maps', [0, 6])
+def test_maps_that_timm_has_not_are_refused(last_maps):
+    with pytest.raises(ValueError, match=rf'last_maps is {last_maps}, but timm gives 1 to 5 maps of resnet10t'):
+        build('resnet10t', last_maps=last_maps)
+
+
+@pytest.mark.parametrize('name', [*TRANSFORMERS, 'deit_tiny_distilled_patch16_224'])
+def test_the_class_token_is_timm_s_and_a_map_of_one_position(name):
+    kwargs, size, _ = NETWORKS.get(name, NETWORKS['vit_tiny_patch16_224'])
+    backbone = build(name, class_token=True, **kwargs)
+    token, patches = backbone(image(size))
+    network = backbone.timm_model
+    tokens = getattr(network, 'fc_norm', nn.Identity())(network.forward_features(image(size)))
+    assert token.shape == (2, 192, 1, 1)
+    torch.testing.assert_close(token[..., 0, 0], tokens[:, 0])
+    assert patches.shape == (2, 192, 2, 3)
+    assert backbone.feature_dim == 2 * 192
+    torch.autograd.backward([token.square().sum(), patches.square().sum()])
+    assert not [name for name, p in backbone.named_parameters() if p.requires_grad and p.grad is None]
+
+
+@pytest.mark.parametrize(
+    ('name', 'kwargs'), [('resnet10t', {}), ('vit_wee_patch16_reg1_gap_256', dict(img_size=32, depth=1))]
+)
+def test_a_network_without_class_token_is_named(name, kwargs):
+    with pytest.raises(ValueError, match=rf'model\.backbone\.class_token: {name} has no class token'):
+        build(name, class_token=True, **kwargs)
+
+
 def test_images_of_another_size_need_a_network_made_for_it():
     with pytest.raises(ValueError, match=r'32 x 48 .* got 48 x 32: set model\.backbone\.img_size'):
         build('vit_tiny_patch16_224', img_size=(32, 48), depth=1)(image((48, 32)))

@@ -3,6 +3,7 @@
 from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
+from jaguar_mm.engine.hooks.class_counts import ClassCountsHook
 from jaguar_mm.engine.hooks.class_means import ClassMeansHook
 from jaguar_mm.engine.hooks.console import ConsoleHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
@@ -18,6 +19,7 @@ from jaguar_mm.engine.hooks.visualization import VisualizationHook
 __all__ = [
     'AnswerableHook',
     'BackgroundContractHook',
+    'ClassCountsHook',
     'ClassMeansHook',
     'ConsoleHook',
     'FiniteHook',

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, RandomSampler
 
 from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.engine.console import say
-from jaguar_mm.models.losses import ClassLoss
+from jaguar_mm.models.losses import ClassCentres
 from jaguar_mm.randomness import undisturbed
 from jaguar_mm.registry import HOOKS
 
@@ -39,7 +39,7 @@ class ClassMeansHook(Hook):
         found = {
             name: loss
             for name, loss in model.head.losses.items()
-            if isinstance(loss, ClassLoss) and len(loss.weight) == classes
+            if isinstance(loss, ClassCentres) and len(loss.weight) == classes
         }
         if not found:
             raise ValueError('ClassMeansHook sets one centre a class, and no loss of model.head.losses has such')

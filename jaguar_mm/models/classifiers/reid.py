@@ -71,7 +71,7 @@ class ReIDClassifier(ImageClassifier):
     def needs_whole_batches(self) -> list[str]:
         """Return what compares or mixes the images of a batch, in words; a batch in parts would be another training."""
         mixing = [f'{type(augment).__name__} mixes' for augment in self._batch_augments()]
-        return mixing + [f'the loss {name!r} compares' for name in getattr(self.head, 'pair_losses', ())]
+        return mixing + [f'the loss {name!r} compares' for name in getattr(self.head, 'comparing_losses', ())]
 
     def _batch_augments(self) -> list:
         augments = getattr(getattr(self.data_preprocessor, 'batch_augments', None), 'augments', ())

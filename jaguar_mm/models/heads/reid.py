@@ -11,15 +11,16 @@ from mmengine.model import BaseModule
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from jaguar_mm.models.losses import ClassLoss, PairLoss
+from jaguar_mm.models.losses import Loss
 from jaguar_mm.registry import LOSSES, MODELS
 
 
 @MODELS.register_module()
 class ReIDHead(BaseModule):
-    """A weighted sum of losses over the embedding as it is compared in testing: of length one, in float32 at least.
+    """A weighted sum of losses over the embedding, in float32 at least.
 
-    Each is logged as ``loss_NAME``, with its weight. Class scores are those of the first loss with class centres.
+    They get it as it is compared in testing, of length one, unless their ``takes_length`` says otherwise. Each is
+    logged as ``loss_NAME``, with its weight. Class scores are those of the first loss that has any.
 
     Args:
         losses: Configs of losses by name, or a list, in which the type in lower case is the name. Each may have a
@@ -42,21 +43,26 @@ class ReIDHead(BaseModule):
         for name, loss in _by_name(losses).items():
             arguments = dict(loss)
             self.weights[name] = arguments.pop('weight', 1.0)
-            if issubclass(_kind(loss), ClassLoss):
+            if _kind(loss).needs_classes:
                 arguments |= dict(num_classes=num_classes, in_channels=in_channels)
             self.losses[name] = LOSSES.build(arguments)
 
     @property
     def pair_losses(self) -> list[str]:
+        """Names of the losses that need several images of a class in a batch."""
+        return [name for name, loss in self.losses.items() if loss.needs_positives]
+
+    @property
+    def comparing_losses(self) -> list[str]:
         """Names of the losses that compare the images of a batch with one another."""
-        return [name for name, loss in self.losses.items() if isinstance(loss, PairLoss)]
+        return [name for name, loss in self.losses.items() if loss.compares_images]
 
     def refuse_mixed_labels(self) -> None:
         """Raise ValueError if a loss compares images, of which mixed ones have no one identity."""
-        if self.pair_losses:
+        if self.comparing_losses:
             raise ValueError(
-                f'model.head.losses.{self.pair_losses[0]} compares images by their identity and takes no mixed labels: '
-                f'leave mixup and CutMix (model.train_cfg.augments) out, or this loss'
+                f'model.head.losses.{self.comparing_losses[0]} compares images one with another and takes no mixed '
+                f'labels: leave mixup and CutMix (model.train_cfg.augments) out, or this loss'
             )
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
@@ -65,11 +71,9 @@ class ReIDHead(BaseModule):
         Args:
             feats: Embeddings in a tuple.
         """
-        known = [loss for loss in self.losses.values() if isinstance(loss, ClassLoss) and loss.weight is not None]
-        if not known:
-            return feats[-1]
         with torch.autocast(feats[-1].device.type, enabled=False):
-            return known[0].scale * known[0].cosine(_unit(feats))
+            scores = (loss.scores(_embedding(feats, loss)) for loss in self.losses.values())
+            return next((score for score in scores if score is not None), feats[-1])
 
     def loss(self, feats: tuple[Tensor, ...], data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Return the training losses.
@@ -89,8 +93,10 @@ class ReIDHead(BaseModule):
         if targets.ndim == 2:
             self.refuse_mixed_labels()
         with torch.autocast(feats[-1].device.type, enabled=False):
-            embedding = _unit(feats)
-            return {f'loss_{name}': self.weights[name] * loss(embedding, targets) for name, loss in self.losses.items()}
+            return {
+                f'loss_{name}': self.weights[name] * loss(_embedding(feats, loss), targets)
+                for name, loss in self.losses.items()
+            }
 
     def predict(self, feats: tuple[Tensor, ...], data_samples: list[DataSample] | None = None) -> list[DataSample]:
         """Return the data samples with ``pred_score`` (C,) and ``pred_label`` if there are class centres."""
@@ -118,7 +124,7 @@ def _by_name(losses: Mapping[str, dict | None] | Sequence[dict]) -> dict[str, di
     return named
 
 
-def _kind(loss: Mapping[str, Any]) -> type:
+def _kind(loss: Mapping[str, Any]) -> type[Loss]:
     """Return the class of a config's ``type``.
 
     Raises:
@@ -131,9 +137,10 @@ def _kind(loss: Mapping[str, Any]) -> type:
     return kind
 
 
-def _unit(feats: tuple[Tensor, ...]) -> Tensor:
-    """Return embeddings (B, D) with length one, in float32 at least."""
-    return F.normalize(feats[-1].to(torch.promote_types(feats[-1].dtype, torch.float32)))
+def _embedding(feats: tuple[Tensor, ...], loss: Loss) -> Tensor:
+    """Return embeddings (B, D) for a loss, with length one unless it takes their length, in float32 at least."""
+    embedding = feats[-1].to(torch.promote_types(feats[-1].dtype, torch.float32))
+    return embedding if loss.takes_length else F.normalize(embedding)
 
 
 def _targets(data_samples: list[DataSample]) -> Tensor:

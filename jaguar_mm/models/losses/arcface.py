@@ -27,7 +27,7 @@ class ArcFace(ClassLoss):
         super().__init__(**kwargs)
         self.margin = margin
 
-    def with_margin(self, cosine: Tensor) -> Tensor:
+    def with_margin(self, cosine: Tensor, labels: Tensor) -> Tensor:
         """Return ``cos(theta + margin)``."""
         return add_angular_margin(cosine, self.margin)
 
@@ -41,7 +41,7 @@ def add_angular_margin(cosine: Tensor, margin: Tensor | float) -> Tensor:
 
     Args:
         cosine: Cosines in [-1, 1], float32 or float64, any shape; values slightly outside are clamped.
-        margin: Angle in radians, 0 to pi.
+        margin: Angle in radians, 0 to pi, one for all or one for each.
 
     Returns:
         Values from -3 to 1, same shape.

@@ -23,6 +23,6 @@ class CosFace(ClassLoss):
         super().__init__(**kwargs)
         self.margin = margin
 
-    def with_margin(self, cosine: Tensor) -> Tensor:
+    def with_margin(self, cosine: Tensor, labels: Tensor) -> Tensor:
         """Return the cosine less the margin."""
         return cosine - self.margin

@@ -1,21 +1,22 @@
-"""Cross-entropy of cosines with a margin on each target, exact for mixed labels, apart from any loss."""
+"""Cross-entropy with a margin on each target, exact for mixed labels, apart from any loss."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
+
+from jaguar_mm.models.losses.targets import one_by_one
 
 
 def margin_cross_entropy(
-    cosine: Tensor,
+    similarity: Tensor,
     targets: Tensor,
-    scale: float,
-    with_margin: Callable[[Tensor], Tensor],
+    logits: Callable[[Tensor, Tensor], Tensor],
     label_smoothing: float = 0.0,
+    focus: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> Tensor:
-    """Cross-entropy of scaled cosines with a margin, exact for mixed labels.
+    """Cross-entropy of logits that know the label, exact for mixed labels.
 
     A mixed image (mixup, CutMix) has several labels with shares that add up to 1. Each label y is a target of its
     own: its loss has the margin on y alone, and the losses are added with the labels' shares as weights, as mixup
@@ -23,27 +24,18 @@ def margin_cross_entropy(
     moves a share of each target to all classes evenly; that share brings no margin along.
 
     Args:
-        cosine: Cosine of every image with every class centre (B, C).
+        similarity: Likeness of every image with every class (B, C).
         targets: Class indices (B,), or shares (B, C) with rows that add up to 1.
-        scale: Factor on the cosines.
-        with_margin: Makes the cosine of an image with its own class (T,) harder to raise.
+        logits: Makes logits (T, C) of the likeness (T, C) and the label (T,) of each target.
         label_smoothing: Share spread over all classes, 0 to 1.
+        focus: Gives each target a weight (T,), by its loss (T,) and label (T,); None: 1.
 
     Returns:
         The mean loss over the batch, a scalar.
     """
-    images, labels, shares = _targets_one_by_one(targets, cosine)  # (T,) each, T targets in all
-    own = cosine[images, labels]
-    logits = scale * cosine[images].scatter(1, labels[:, None], with_margin(own)[:, None])  # (T, C)
-    log_probabilities = logits.log_softmax(1)
+    images, labels, shares = one_by_one(targets, similarity.dtype)
+    log_probabilities = logits(similarity[images], labels).log_softmax(1)  # (T, C)
     hit = log_probabilities.gather(1, labels[:, None]).squeeze(1)
     losses = -((1 - label_smoothing) * hit + label_smoothing * log_probabilities.mean(1))  # (T,)
-    return (shares * losses).sum() / len(cosine)
-
-
-def _targets_one_by_one(targets: Tensor, cosine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return image index, class index and share of every target of the batch."""
-    if targets.ndim == 1:
-        return torch.arange(len(targets), device=targets.device), targets, cosine.new_ones(len(targets))
-    images, labels = targets.nonzero(as_tuple=True)
-    return images, labels, targets[images, labels].to(cosine.dtype)
+    weights = shares if focus is None else shares * focus(losses, labels)
+    return (weights * losses).sum() / len(similarity)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
+
+from jaguar_mm.models.losses.loss import Loss
 
 
-class PairLoss(nn.Module):
+class PairLoss(Loss):
     """A loss that compares the images of a batch with one another.
 
     A subclass defines ``forward(embedding, labels)`` on unit vectors (B, D) and class indices (B,). It says nothing
     about an image alone, so mixed labels and batches in parts are refused, and it needs a sampler that gives several
     images of a class, such as ``IdentityBalancedSampler``. On several processes each compares its own batch.
     """
+
+    compares_images = True
+    needs_positives = True
 
 
 def mean_of(values: Tensor, chosen: Tensor) -> Tensor:

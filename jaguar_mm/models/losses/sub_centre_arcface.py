@@ -24,6 +24,6 @@ class SubCentreArcFace(ArcFace):
         super().__init__(num_classes=num_classes and num_classes * centres, **kwargs)  # weight (C K, D)
         self.centres = centres
 
-    def cosine(self, embedding: Tensor) -> Tensor:
+    def similarity(self, embedding: Tensor) -> Tensor:
         """Return the cosine of each unit embedding (B, D) with each class's nearest centre (B, C)."""
-        return super().cosine(embedding).unflatten(1, (-1, self.centres)).amax(2)
+        return super().similarity(embedding).unflatten(1, (-1, self.centres)).amax(2)

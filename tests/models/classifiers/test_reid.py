@@ -64,7 +64,7 @@ def test_the_loss_under_mixup_is_that_of_the_shares():
     embeddings = copy.deepcopy(model).extract_feat(data['inputs'])[-1]
     arcface = model.head.losses.arcface
     cosine = F.cosine_similarity(embeddings[:, None], arcface.weight[None], dim=-1)
-    expected = margin_cross_entropy(cosine, shares, arcface.scale, arcface.with_margin)
+    expected = margin_cross_entropy(cosine, shares, arcface.logits)
     torch.testing.assert_close(model(**data, mode='loss')['loss_arcface'], expected)
 
 

@@ -17,8 +17,14 @@ def with_margin(cosine: float, margin: float) -> float:
     return math.cos(angle) if angle <= math.pi else -2 - math.cos(angle)
 
 
-def angular(margin):
-    return lambda cosine: add_angular_margin(cosine, margin)
+def angular(margin, scale=SCALE):
+    """Logits with the margin on the label's class."""
+
+    def logits(cosine, labels):
+        own = F.one_hot(labels, cosine.shape[1]).bool()
+        return scale * torch.where(own, add_angular_margin(cosine, margin), cosine)
+
+    return logits
 
 
 def textbook_loss(cosine, shares, margin, smoothing):
@@ -81,16 +87,14 @@ def test_values_and_gradients_are_finite_at_the_poles_and_beyond(dtype, margin):
 def test_class_indices_give_the_textbook_loss(margin, smoothing, cosine):
     labels = torch.tensor([0, 4, 4, 2])
     expected = textbook_loss(cosine, F.one_hot(labels, 5), margin, smoothing)
-    assert float(margin_cross_entropy(cosine, labels, SCALE, angular(margin), smoothing)) == pytest.approx(
-        expected, rel=1e-9
-    )
+    assert float(margin_cross_entropy(cosine, labels, angular(margin), smoothing)) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize('dtype', DTYPES)
 @pytest.mark.parametrize('smoothing', [0.0, 0.1])
 @pytest.mark.parametrize('margin', MARGINS)
 def test_every_mixed_label_gets_its_share_with_its_own_margin(dtype, margin, smoothing, cosine, shares):
-    loss = margin_cross_entropy(cosine.to(dtype), shares.to(dtype), SCALE, angular(margin), smoothing)
+    loss = margin_cross_entropy(cosine.to(dtype), shares.to(dtype), angular(margin), smoothing)
     assert loss.dtype == dtype
     assert float(loss) == pytest.approx(textbook_loss(cosine, shares, margin, smoothing), rel=DTYPES[dtype])
 
@@ -98,9 +102,9 @@ def test_every_mixed_label_gets_its_share_with_its_own_margin(dtype, margin, smo
 @pytest.mark.parametrize('smoothing', [0.0, 0.1])
 def test_without_margin_it_is_ordinary_cross_entropy(smoothing, cosine, shares):
     expected = F.cross_entropy(SCALE * cosine, shares, label_smoothing=smoothing)
-    torch.testing.assert_close(margin_cross_entropy(cosine, shares, SCALE, angular(0.0), smoothing), expected)
+    torch.testing.assert_close(margin_cross_entropy(cosine, shares, angular(0.0), smoothing), expected)
 
 
 def test_gradients_are_the_numerical_ones(cosine, shares):
     cosine.requires_grad_()
-    assert torch.autograd.gradcheck(lambda c: margin_cross_entropy(c, shares, 3.0, angular(0.5), 0.1), cosine)
+    assert torch.autograd.gradcheck(lambda c: margin_cross_entropy(c, shares, angular(0.5, 3.0), 0.1), cosine)

@@ -1,0 +1,5 @@
+# A plain linear classifier over the embedding instead of ArcFace: its length counts, and there is no margin.
+# python tools/train.py configs/recipes/losses/softmax.py --no-validate
+_base_ = '../base.py'
+
+model = dict(head=dict(losses=dict(arcface=None, softmax=dict(type='Softmax'))))
