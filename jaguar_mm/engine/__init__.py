@@ -21,6 +21,7 @@ from jaguar_mm.engine.hooks import (
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
 from jaguar_mm.engine.runner import ReIDRunner
+from jaguar_mm.engine.timm_optimizer import timm_optimizer
 
 __all__ = [
     'AnswerableHook',
@@ -41,4 +42,5 @@ __all__ = [
     'WholeCheckpointHook',
     'install_safe_loading',
     'rendezvous',
+    'timm_optimizer',
 ]
