@@ -20,6 +20,7 @@ from jaguar_mm.engine.hooks import (
     WholeCheckpointHook,
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
+from jaguar_mm.engine.loss_plateau import LossPlateauLR
 from jaguar_mm.engine.runner import ReIDRunner
 from jaguar_mm.engine.timm_optimizer import timm_optimizer
 
@@ -31,6 +32,7 @@ __all__ = [
     'FiniteHook',
     'GainHook',
     'LeakCheckHook',
+    'LossPlateauLR',
     'ReIDRunner',
     'ResumableTrainLoop',
     'RetrievalReportHook',

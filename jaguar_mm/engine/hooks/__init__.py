@@ -1,5 +1,6 @@
 """Hooks of the runner."""
 
+from jaguar_mm.engine.hooks.adaptive_clip import AdaptiveClipHook
 from jaguar_mm.engine.hooks.answerable import AnswerableHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
@@ -16,6 +17,7 @@ from jaguar_mm.engine.hooks.training_set import TrainingSetHook
 from jaguar_mm.engine.hooks.visualization import VisualizationHook
 
 __all__ = [
+    'AdaptiveClipHook',
     'AnswerableHook',
     'BackgroundContractHook',
     'ClassMeansHook',
