@@ -11,7 +11,6 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.engine.checkpoints.file import read_checkpoint, write_checkpoint
 from jaguar_mm.registry import OPTIMIZERS
 from tests.cli.running import ROOT
-from tests.engine.training import assert_same, config_with_hooks, settings, train
 
 RECIPES = sorted((ROOT / 'configs' / 'recipes' / 'optimisers').glob('*.py'))
 STEPS, SAVED = 16, 7  # Lookahead comes back every 6 steps
@@ -139,27 +138,3 @@ def test_whoever_watches_the_steps_sees_each_of_them(name):
 def test_an_unknown_name_is_refused(name):
     with pytest.raises(ValueError, match=rf"optim_wrapper\.optimizer\.name: timm has no optimiser '{name}'"):
         OPTIMIZERS.build(dict(type='TimmOptimizer', params=Net().parameters(), name=name))
-
-
-def test_an_interrupted_training_with_lookahead_ends_with_the_same_bits(competition, tmp_path):
-    optimizer = "dict(_delete_=True, type='TimmOptimizer', name='lookahead_radam', lr=1e-3)"
-    also = (
-        f'optim_wrapper = dict(optimizer={optimizer})\ntrain_cfg = dict(max_epochs=2)\nval_cfg = val_dataloader = None'
-    )
-    also += '\nval_evaluator = None'
-    ends = []
-    for name, faults in (
-        ('whole', []),
-        ('killed', [dict(type='FaultHook', moment='step', at=9, marker=str(tmp_path / 'm'))]),
-    ):
-        work = tmp_path / name
-        work.mkdir()
-        config = config_with_hooks(work, *faults, also=also)
-        runs = [
-            train(competition, work, *settings(), config=config, loaders=('train',)) for _ in range(len(faults) + 1)
-        ]
-        assert runs[-1].returncode == 0, runs[-1].stderr[-3000:]
-        ends.append(read_checkpoint(work / 'epoch_2.pth'))
-    assert (tmp_path / 'm').exists()
-    assert 'lookahead_slow_buff' in ends[0]['optimizer']['state'][0]
-    assert_same(*ends)

@@ -14,6 +14,7 @@ from jaguar_mm.engine.hooks.schedule import ScheduleHook
 from jaguar_mm.engine.hooks.skipped_images import SkippedImagesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
 from jaguar_mm.engine.hooks.training_set import TrainingSetHook
+from jaguar_mm.engine.hooks.unfreeze import UnfreezeHook
 from jaguar_mm.engine.hooks.visualization import VisualizationHook
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     'SkippedImagesHook',
     'SubmissionHook',
     'TrainingSetHook',
+    'UnfreezeHook',
     'VisualizationHook',
     'WholeCheckpointHook',
 ]
