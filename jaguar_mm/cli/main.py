@@ -22,9 +22,11 @@ VERBS = {
     'train one': {
         'train': 'train a model',
         'test': 'score a model; on the competition, write a submission',
+        'find-lr': 'from which learning rate on does the loss fall, and when does it explode?',
         'folds': 'cross-validate',
         'compare': 'is one training better than another?',
         'background': 'does a model recognise the animal or the place?',
+        'average': 'several checkpoints as one, their weights averaged',
         'publish': 'a checkpoint as one file with a model card',
         'train-matcher': 'teach the matcher of coats which animals are one',
         'export-backbone': 'the weights of a backbone alone',

@@ -2,10 +2,12 @@
 
 from jaguar_mm.engine.hooks.adaptive_clip import AdaptiveClipHook
 from jaguar_mm.engine.hooks.answerable import AnswerableHook
+from jaguar_mm.engine.hooks.averaged_statistics import AveragedStatisticsHook
 from jaguar_mm.engine.hooks.background_contract import BackgroundContractHook
 from jaguar_mm.engine.hooks.checkpoint import WholeCheckpointHook
 from jaguar_mm.engine.hooks.class_means import ClassMeansHook
 from jaguar_mm.engine.hooks.console import ConsoleHook
+from jaguar_mm.engine.hooks.early_stopping import ResumableEarlyStoppingHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
@@ -20,12 +22,14 @@ from jaguar_mm.engine.hooks.visualization import VisualizationHook
 __all__ = [
     'AdaptiveClipHook',
     'AnswerableHook',
+    'AveragedStatisticsHook',
     'BackgroundContractHook',
     'ClassMeansHook',
     'ConsoleHook',
     'FiniteHook',
     'GainHook',
     'LeakCheckHook',
+    'ResumableEarlyStoppingHook',
     'RetrievalReportHook',
     'ScheduleHook',
     'SkippedImagesHook',
