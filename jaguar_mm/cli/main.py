@@ -22,7 +22,7 @@ VERBS = {
     'train one': {
         'train': 'train a model',
         'test': 'score a model; on the competition, write a submission',
-        'find-lr': 'from which learning rate on does the loss fall, and when does it explode?',
+        'find-lr': 'which learning rate? a short training with one that grows',
         'folds': 'cross-validate',
         'compare': 'is one training better than another?',
         'background': 'does a model recognise the animal or the place?',
