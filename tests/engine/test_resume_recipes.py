@@ -55,6 +55,7 @@ def test_interrupted_equals_uninterrupted(competition, tmp_path, ranks, recipe):
         assert done[-1].returncode == 0, done[-1].stderr[-3000:]
         ends[name] = read_checkpoint(work / 'epoch_3.pth')
     assert (tmp_path / 'killed').exists()
+    assert ('sync_bn needs a GPU' in done[-1].stdout + done[-1].stderr) == ('sync_bn' in recipe)
     assert_same(ends['whole'], ends['killed_once'])
     group = ends['whole']['optimizer']['param_groups'][0]
     assert group['lr'] < group['initial_lr']
