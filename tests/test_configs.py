@@ -33,6 +33,7 @@ def build_without_weights(cfg: Config) -> torch.nn.Module:
 @pytest.mark.parametrize('name', LEAVES)
 def test_model_and_optimiser_build(name):
     cfg = load(name)
+    init_default_scope(cfg.default_scope)  # as the runner does
     model = build_without_weights(cfg)
     wrapper = dict(cfg.optim_wrapper)
     if wrapper['type'] == 'AmpOptimWrapper':
@@ -52,7 +53,7 @@ def test_the_shipped_encoder_fits_and_is_small(name):
 @pytest.mark.parametrize('name', LEAVES)
 def test_data_hooks_and_evaluators_build(name):
     cfg = load(name)
-    init_default_scope(cfg.default_scope)  # as the runner does; a hook builds transforms
+    init_default_scope(cfg.default_scope)  # a hook builds transforms
     for loader in LOADERS:
         for step in cfg[loader].dataset.pipeline:
             assert TRANSFORMS.build(step) is not None

@@ -22,10 +22,12 @@ VERBS = {
     'train one': {
         'train': 'train a model',
         'test': 'score a model; on the competition, write a submission',
+        'find-lr': 'which learning rate? a short training with one that grows',
         'folds': 'cross-validate',
         'compare': 'is one training better than another?',
         'study': 'which technique pays? recipes x seeds x benches',
         'background': 'does a model recognise the animal or the place?',
+        'average': 'several checkpoints as one, their weights averaged',
         'publish': 'a checkpoint as one file with a model card',
         'train-matcher': 'teach the matcher of coats which animals are one',
         'export-backbone': 'the weights of a backbone alone',

@@ -20,7 +20,9 @@ from jaguar_mm.engine.hooks import (
     WholeCheckpointHook,
 )
 from jaguar_mm.engine.loops import ResumableTrainLoop
+from jaguar_mm.engine.loss_plateau import LossPlateauLR
 from jaguar_mm.engine.runner import ReIDRunner
+from jaguar_mm.engine.timm_optimizer import timm_optimizer
 
 __all__ = [
     'AnswerableHook',
@@ -30,6 +32,7 @@ __all__ = [
     'FiniteHook',
     'GainHook',
     'LeakCheckHook',
+    'LossPlateauLR',
     'ReIDRunner',
     'ResumableTrainLoop',
     'RetrievalReportHook',
@@ -41,4 +44,5 @@ __all__ = [
     'WholeCheckpointHook',
     'install_safe_loading',
     'rendezvous',
+    'timm_optimizer',
 ]

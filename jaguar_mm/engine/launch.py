@@ -127,7 +127,7 @@ def writes_for_tensorboard(cfg: Config) -> bool:
 
 
 def fall_back_to_cpu(cfg: Config) -> None:
-    """Replace what needs a GPU and log each replacement: AMP by bfloat16 or float32, NCCL by gloo.
+    """Replace what needs a GPU and log each replacement: AMP by bfloat16 or float32, NCCL by gloo, no SyncBN.
 
     Mixed precision is in bfloat16 where the processor computes in it and the config does not ask for float16.
 
@@ -149,7 +149,10 @@ def fall_back_to_cpu(cfg: Config) -> None:
     if cfg.get('launcher', 'none') != 'none' and not is_distributed():
         _warn('no GPU: the processes talk through gloo')
         torch.distributed.init_process_group('gloo', init_method=INIT_METHOD)
-        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+        unused = cfg.get('find_unused_parameters', False)
+        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, find_unused_parameters=unused)
+        if cfg.pop('sync_bn', None):
+            _warn('sync_bn needs a GPU: each process normalises by its own images')
 
 
 def _warn(message: str) -> None:

@@ -193,7 +193,7 @@ class ReIDRunner(Runner):
         if save_optimizer:
             checkpoint['optimizer'] = self.optim_wrapper.state_dict()
         if save_param_scheduler and self.param_schedulers is not None:
-            checkpoint['param_schedulers'] = [scheduler.state_dict() for scheduler in self.param_schedulers]
+            checkpoint['param_schedulers'] = [_values(scheduler.state_dict()) for scheduler in self.param_schedulers]
         self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
         write_checkpoint(osp.join(out_dir, filename), checkpoint)
 
@@ -209,3 +209,8 @@ class ReIDRunner(Runner):
             embedding_width=getattr(bare_model(self), 'embedding_width', None),
             **steps_of(self.train_dataloader),
         )
+
+
+def _values(state: dict) -> dict:
+    """Return a scheduler's state without its functions, which its config makes anew (``OneCycleLR`` has one)."""
+    return {key: value for key, value in state.items() if not callable(value)}

@@ -64,7 +64,8 @@ class TimmFeatures(nn.Module):
         self.last_maps, self.class_token = last_maps, class_token
         self._check_maps()
         self._freeze_unreached(timm_kwargs)
-        self._freeze_stages(frozen_stages)
+        self._fixed = {name for name, value in self.timm_model.named_parameters() if not value.requires_grad}
+        self.freeze_stages(frozen_stages)
         if grad_checkpointing:
             self._recompute_activations()
 
@@ -121,6 +122,28 @@ class TimmFeatures(nn.Module):
         if not param_name.startswith(prefix + PREFIX):
             return total - 1, total
         return self._depths[param_name.removeprefix(prefix + PREFIX)], total
+
+    def freeze_stages(self, frozen_stages: int) -> None:
+        """Freeze parameters up to a depth and train all others, but for those that the map does not depend on.
+
+        Normalisation layers follow at the next call of :meth:`train`.
+
+        Args:
+            frozen_stages: The depth, -1 for none.
+
+        Raises:
+            ValueError: If it is out of range, or timm does not tell this network's layers apart.
+        """
+        depths = {} if frozen_stages == -1 else self._depths
+        last = max(depths.values(), default=-1)
+        if not -1 <= frozen_stages <= last:
+            raise ValueError(
+                f'model.backbone.frozen_stages is {frozen_stages}, but {self.model_name} has depths 0 to {last} '
+                '(-1 freezes nothing)'
+            )
+        for name, parameter in self.timm_model.named_parameters():
+            frozen = name in self._fixed or depths.get(name, 0) <= frozen_stages
+            parameter.requires_grad_(not frozen)
 
     def train(self, mode: bool = True) -> TimmFeatures:
         """Switch to training; normalisation layers of the frozen part stay in evaluation."""
@@ -194,19 +217,6 @@ class TimmFeatures(nn.Module):
         unreached = unreached_parameters(self, (channels, *to_2tuple(size)))
         for name, parameter in self.named_parameters():
             if name in unreached:
-                parameter.requires_grad_(False)
-
-    def _freeze_stages(self, frozen_stages: int) -> None:
-        if frozen_stages == -1:
-            return
-        last = max(self._depths.values())
-        if not 0 <= frozen_stages <= last:
-            raise ValueError(
-                f'model.backbone.frozen_stages is {frozen_stages}, but {self.model_name} has depths 0 to {last} '
-                '(-1 freezes nothing)'
-            )
-        for name, parameter in self.timm_model.named_parameters():
-            if self._depths[name] <= frozen_stages:
                 parameter.requires_grad_(False)
 
     def _recompute_activations(self) -> None:

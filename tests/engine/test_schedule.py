@@ -1,4 +1,4 @@
-"""A schedule follows max_epochs by itself; one that would rise again behind its end is refused."""
+"""A schedule follows max_epochs by itself; one that would rise again behind its end is refused; those of recipes."""
 
 import math
 
@@ -13,17 +13,20 @@ from tests.cli.running import ROOT
 
 STEPS, LR = 4, 0.5
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if path.parent.name != '_base_')
-COSINES = [path for path in CONFIGS if read_config(path).get('param_scheduler')]
+SCHEDULES = {path: read_config(path).get('param_scheduler') for path in CONFIGS}
+COSINES = [path for path, schedule in SCHEDULES.items() if schedule and schedule[-1].type == 'CosineAnnealingLR']
+RECIPES = {path.stem: schedule for path, schedule in SCHEDULES.items() if path.parent.name == 'schedules'}
 
 
 class Model(torch.nn.Module):
-    def __init__(self):
+    def __init__(self, losses=()):
         super().__init__()
         self.layer = torch.nn.Linear(1, 1)
+        self.losses = iter(losses)
 
     def train_step(self, data, optim_wrapper):
         optim_wrapper.update_params(self.layer(torch.ones(1, 1)).sum())
-        return {}
+        return {'loss': torch.tensor(next(self.losses, 0.0))}
 
 
 class Rates(Hook):
@@ -36,10 +39,11 @@ class Rates(Hook):
         self.rates.append(runner.optim_wrapper.optimizer.param_groups[0]['lr'])
 
 
-def rates(tmp_path, schedule, epochs):
+def rates(tmp_path, schedule, epochs, losses=()):
     seen = Rates()
     Runner(
-        model=Model(),
+        model=Model(losses),
+        default_scope='jaguar_mm',
         work_dir=str(tmp_path),
         train_dataloader=dict(
             batch_size=1, dataset=list(range(STEPS)), sampler=dict(type='DefaultSampler', shuffle=False)
@@ -106,3 +110,53 @@ def test_a_rate_that_does_not_rise_is_taken(tmp_path, schedule):
     found = rates(tmp_path, [schedule], 4)
     assert len(found) == 16
     assert found == sorted(found, reverse=True)
+
+
+def step_rate(step, total):
+    return LR * 0.1 ** ((step >= 7 * STEPS) + (step >= 10 * STEPS))
+
+
+def restarted(step, total):
+    return cosine(step % (4 * STEPS), 4 * STEPS, 0)
+
+
+def one_cycle(step, total):
+    most, least, top = 3e-3, 3e-3 / 25, 0.3 * total - 1
+    if step <= top:
+        return least + (most - least) * (1 - math.cos(math.pi * step / top)) / 2
+    rest, end = (step - top) / (total - 1 - top), least / 1e4
+    return end + (most - end) * (1 + math.cos(math.pi * rest)) / 2
+
+
+def warmed_up(step, total):
+    return (0.02 + 0.98 * min(step / 49, 1)) * cosine(step, total, 0)
+
+
+FORMULAS = dict(
+    step=step_rate,
+    cosine=lambda step, total: cosine(step, total, 0),
+    linear=lambda step, total: LR * (1 - step / (total - 1)),
+    warm_restarts=restarted,
+    one_cycle=one_cycle,
+    warm_up_cosine=warmed_up,
+)
+
+
+@pytest.mark.parametrize('name', sorted(RECIPES.keys() - {'plateau'}))
+def test_the_rate_of_a_recipe_is_what_its_formula_says(tmp_path, name):
+    total = 12 * STEPS
+    expected = [FORMULAS[name](step, total) for step in range(total)]
+    assert rates(tmp_path, RECIPES[name], 12) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_rate_falls_when_the_loss_of_an_epoch_has_not(tmp_path):
+    means = [9.0, 8.0, 7.99, 7.995, 7.0, 7.5, 7.5, 7.5, 7.5, 6.0]
+    losses = [mean + off for mean in means for off in (-2.0, 1.0, 1.0, 0.0)]
+    rate, best, bad, expected = LR, math.inf, 0, []
+    for mean in means:
+        expected += [rate] * STEPS
+        best, bad = (mean, 0) if mean < best * 0.99 else (best, bad + 1)
+        if bad == 2:
+            rate, bad = 0.3 * rate, 0
+    assert len(set(expected)) == 4
+    assert rates(tmp_path, RECIPES['plateau'], len(means), losses) == pytest.approx(expected)

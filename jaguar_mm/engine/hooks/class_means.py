@@ -8,8 +8,9 @@ from mmengine.dist import broadcast
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, RandomSampler
+from torch.utils.data import DataLoader
 
+from jaguar_mm.engine.all_images import all_images
 from jaguar_mm.engine.bare_model import bare_model
 from jaguar_mm.engine.console import say
 from jaguar_mm.models.losses import ClassCentres
@@ -62,7 +63,7 @@ def class_means(model: nn.Module, loader: DataLoader, classes: int) -> Tensor:
     sums = torch.zeros(classes, model.embedding_width)
     model.train()
     with torch.no_grad(), undisturbed():
-        for batch in _all_images(loader):
+        for batch in all_images(loader):
             prepared = model.data_preprocessor(batch, training=False)
             labels = torch.cat([sample.gt_label for sample in prepared['data_samples']]).cpu()
             sums.index_add_(0, labels, model.embed(prepared['inputs']).cpu())
@@ -70,16 +71,3 @@ def class_means(model: nn.Module, loader: DataLoader, classes: int) -> Tensor:
             buffer.copy_(buffers[name])
     broadcast(sums)
     return F.normalize(sums)
-
-
-def _all_images(loader: DataLoader) -> DataLoader:
-    """Return a loader of all images of another, shuffled, for batch norms take their statistics from batches."""
-    shuffled = RandomSampler(loader.dataset, generator=torch.Generator().manual_seed(0))
-    return DataLoader(
-        loader.dataset,
-        loader.batch_size,
-        sampler=shuffled,
-        num_workers=loader.num_workers,
-        collate_fn=loader.collate_fn,
-        worker_init_fn=loader.worker_init_fn,
-    )

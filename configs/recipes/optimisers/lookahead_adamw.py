@@ -1,0 +1,5 @@
+# Lookahead over AdamW: six steps forward, half of the way back (Zhang et al., NeurIPS 2019).
+# python tools/train.py configs/recipes/optimisers/lookahead_adamw.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lookahead_adamw', lr=1e-3, weight_decay=0.05))

@@ -1,0 +1,5 @@
+# Lookahead over RAdam, known as Ranger (Zhang et al., NeurIPS 2019; Liu et al., ICLR 2020).
+# python tools/train.py configs/recipes/optimisers/lookahead_radam.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lookahead_radam', lr=1e-3))

@@ -1,0 +1,5 @@
+# RAdam: Adam whose first steps are rectified, a warm-up of its own (Liu et al., ICLR 2020).
+# python tools/train.py configs/recipes/optimisers/radam.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(optimizer=dict(type='RAdam', lr=1e-3))

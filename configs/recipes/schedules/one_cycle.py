@@ -1,0 +1,5 @@
+# One cycle: up to a high rate and down to nearly none (Smith and Topin, 2019, arXiv 1708.07120).
+# python tools/train.py configs/recipes/schedules/one_cycle.py --no-validate
+_base_ = '../base.py'
+
+param_scheduler = [dict(type='OneCycleLR', eta_max=3e-3, by_epoch=True, convert_to_iter_based=True)]

@@ -1,0 +1,9 @@
+# Each layer learns at 0.6 times the rate of the one behind it (Clark et al., ICLR 2020; Bao et al., ICLR 2022).
+# python tools/train.py configs/recipes/transfer/layer_decay.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(
+    constructor='LearningRateDecayOptimWrapperConstructor',
+    optimizer=dict(weight_decay=0.0),  # the constructor asks for one
+    paramwise_cfg=dict(layer_decay_rate=0.6),
+)
