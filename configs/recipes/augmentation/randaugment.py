@@ -9,6 +9,7 @@ train_pipeline = dict(
         num_policies=2,
         magnitude_level=9,
         magnitude_std=0.5,
+        hparams=dict(pad_val=(128, 128, 128)),  # one number alone would fill turned corners red
         after='resize',
     ),
 )
