@@ -32,7 +32,7 @@ def single_numbers(model: nn.Module) -> Iterator[tuple[str, float]]:
     """Yield name and value of the parameters of one element, and of the attributes ``margin``."""
     for name, parameter in model.named_parameters():
         if parameter.numel() == 1:
-            yield name, parameter.item()
+            yield name, parameter.detach().item()
     for name, module in model.named_modules():
         if isinstance(margin := getattr(module, 'margin', None), Real):
             yield f'{name}.margin', float(margin)
