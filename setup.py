@@ -68,6 +68,7 @@ setup(
         'built-in': BUILT_IN,  # rank images without a model of one's own
         'train': TRAIN,
         'tensorboard': [*TRAIN, 'tensorboard>=2.21,<3'],
+        'wandb': [*TRAIN, 'wandb>=0.19,<1'],
         'masks': MASKS,  # outline animals in images without alpha
         'test': [*TRAIN, *BUILT_IN, *TEST],
         'dev': [*TRAIN, *BUILT_IN, *TEST, 'ruff>=0.6', 'mypy>=1.10', 'import-linter>=2'],

@@ -40,9 +40,9 @@ DATA_SAMPLERS = _child(mmpretrain_registry.DATA_SAMPLERS, 'datasets')
 LOOPS = _child(mmpretrain_registry.LOOPS, 'engine')
 RUNNERS = _child(mmpretrain_registry.RUNNERS, 'engine')
 OPTIM_WRAPPERS = _child(mmpretrain_registry.OPTIM_WRAPPERS, 'engine')
+BATCH_AUGMENTS = _child(mmpretrain_registry.BATCH_AUGMENTS, 'models')
 
 # Nothing of ours is registered in these; without a child of this scope the runner would not look in mmpretrain.
-BATCH_AUGMENTS = _child(mmpretrain_registry.BATCH_AUGMENTS, 'models')
 EVALUATORS = _child(mmpretrain_registry.EVALUATORS, 'evaluation')
 LOG_PROCESSORS = _child(mmpretrain_registry.LOG_PROCESSORS, 'engine')
 MODEL_WRAPPERS = _child(mmpretrain_registry.MODEL_WRAPPERS, 'models')

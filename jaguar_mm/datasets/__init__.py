@@ -6,6 +6,7 @@ from jaguar_mm.datasets.identity_folder import IdentityFolder
 from jaguar_mm.datasets.image_folder import ImageFolder
 from jaguar_mm.datasets.joined import ConcatDataset, RepeatDataset
 from jaguar_mm.datasets.metadata_reid import MetadataReID
+from jaguar_mm.datasets.mirrored import MirroredDataset
 from jaguar_mm.datasets.reid_dataset import JaguarReID
 from jaguar_mm.datasets.samplers import ClassBalancedSampler, EpochSampler, IdentityBalancedSampler
 from jaguar_mm.datasets.transforms import AlphaMask, CropToAnnotation, CropToMask, LoadRGBA
@@ -24,5 +25,6 @@ __all__ = [
     'JaguarReID',
     'LoadRGBA',
     'MetadataReID',
+    'MirroredDataset',
     'RepeatDataset',
 ]

@@ -55,12 +55,16 @@ class TorchNetwork:
         Returns:
             View to embeddings, float32 (B, D); the plain one's name is empty.
         """
-        inputs = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().to(self.device)
         with torch.inference_mode(), torch.autocast(self.device.type, enabled=self.half):
-            normalised = (inputs.float() - self.mean) / self.std
+            normalised = self.normalised(images)
             plain = self.network(normalised)
             found = {'': plain} | {name: self.views[name](self.network, normalised, plain) for name in views}
         return {name: _array(embeddings) for name, embeddings in found.items()}
+
+    def normalised(self, images: np.ndarray) -> Tensor:
+        """Return what the network takes, float32 (B, 3, H, W), of images uint8 (B, H, W, 3)."""
+        inputs = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().to(self.device)
+        return (inputs.float() - self.mean) / self.std
 
 
 def _array(embeddings: Tensor) -> np.ndarray:

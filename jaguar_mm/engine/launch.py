@@ -28,6 +28,7 @@ from jaguar_mm.networks import has_bfloat16
 from jaguar_mm.registry import RUNNERS
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+SEEN_WITH = {'TensorboardVisBackend': 'tensorboard', 'WandbVisBackend': 'wandb'}  # backend to package
 AMP_ONLY = ('dtype', 'loss_scale', 'use_fsdp')  # arguments that the plain optimiser wrapper does not know
 
 
@@ -101,13 +102,13 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
 
     Raises:
         ConfigError: If the config has no model, or not the dataloader that it takes.
-        ModuleNotFoundError: If it writes for TensorBoard, which is not installed.
+        ModuleNotFoundError: If it writes for TensorBoard or Weights & Biases, and that is not installed.
     """
     require(cfg, 'model', f'{"train" if to_train else "test"}_dataloader')
     if not to_train and cfg.get('load_from'):
         cfg.model = without_start_weights(cfg.model)
-    if writes_for_tensorboard(cfg):
-        import_module('tensorboard')
+    for package in packages_to_see_with(cfg):
+        import_module(package)
     if 'console' in cfg.get('default_hooks', {}):
         quiet(MMLogger.get_current_instance())
     for name in DATALOADERS:
@@ -120,10 +121,10 @@ def build_runner(cfg: Config, *, to_train: bool = True) -> Runner:
     return ReIDRunner.from_cfg(cfg) if to_train else ReIDRunner.for_testing(cfg)
 
 
-def writes_for_tensorboard(cfg: Config) -> bool:
-    """Say whether one of the config's visualizer's backends writes files for TensorBoard."""
+def packages_to_see_with(cfg: Config) -> list[str]:
+    """Return the packages that the backends of the config's visualizer need."""
     backends = (cfg.get('visualizer') or {}).get('vis_backends') or []
-    return any(backend.get('type') == 'TensorboardVisBackend' for backend in backends)
+    return [SEEN_WITH[backend['type']] for backend in backends if backend.get('type') in SEEN_WITH]
 
 
 def fall_back_to_cpu(cfg: Config) -> None:

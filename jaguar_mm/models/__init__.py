@@ -3,6 +3,8 @@
 import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ReIDHead
+from jaguar_mm.models.mosaic import Mosaic
+from jaguar_mm.models.multi_scale import MultiScalePreprocessor
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor
 from jaguar_mm.networks import BNNeck, Concatenate, EmbeddingTTA, GeM, TimmFeatures, TimmPooling
 from jaguar_mm.registry import MODELS
@@ -12,6 +14,8 @@ __all__ = [
     'Concatenate',
     'EmbeddingTTA',
     'GeM',
+    'Mosaic',
+    'MultiScalePreprocessor',
     'ReIDClassifier',
     'ReIDDataPreprocessor',
     'ReIDHead',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import timm
@@ -20,7 +21,8 @@ def create_network(model_name: str, pretrained: bool = False, checkpoint_path: s
         checkpoint_path: Local weights with timm's key names (.safetensors or .pth). They must fit the network key by
             key, the classifier apart; position embeddings are resampled to its ``img_size``. Only tensors are read: a
             file cannot run code.
-        **timm_kwargs: Further arguments of ``timm.create_model``.
+        **timm_kwargs: Further arguments of ``timm.create_model``; ``pretrained_cfg_overlay`` with ``hf_hub_id``,
+            ``mean`` and ``std`` takes weights of the same architecture from elsewhere on the hub.
 
     Returns:
         The network.
@@ -29,7 +31,7 @@ def create_network(model_name: str, pretrained: bool = False, checkpoint_path: s
         ValueError: If timm has no such network, or the weights are unreadable or another network's.
         FileNotFoundError: If ``checkpoint_path`` does not exist, or the hub gives no weights.
     """
-    source = _weights_source(model_name)
+    source = replace(_weights_source(model_name), **timm_kwargs.get('pretrained_cfg_overlay', {}))
     if checkpoint_path:
         return _with_local_weights(model_name, source, checkpoint_path, timm_kwargs)
     if pretrained:
@@ -51,9 +53,11 @@ def _with_hub_weights(model_name: str, source: PretrainedCfg, timm_kwargs: dict)
     try:
         return timm.create_model(model_name, pretrained=True, num_classes=0, **timm_kwargs)
     except OSError as error:  # the hub's errors are OSErrors
+        hub = source.hf_hub_id
+        place = f'model.safetensors of https://huggingface.co/{hub}' if hub else source.url  # old ones have an address
         raise FileNotFoundError(
             f'the weights of {model_name!r} could not be fetched from the timm hub: on a machine without network fetch '
-            f'model.safetensors of https://huggingface.co/{source.hf_hub_id} beforehand and set '
+            f'{place} beforehand and set '
             f'model.backbone.checkpoint_path to it, or start from random weights with model.backbone.pretrained=False'
         ) from error
 
@@ -61,7 +65,8 @@ def _with_hub_weights(model_name: str, source: PretrainedCfg, timm_kwargs: dict)
 def _with_local_weights(model_name: str, source: PretrainedCfg, path: str, timm_kwargs: dict) -> nn.Module:
     weights = _without_classifier(_read(path), source)
     # Without a classifier on either side timm compares all keys, which it does not once the class counts differ.
-    overlay = dict(state_dict=weights, num_classes=0, classifier=None)
+    given = timm_kwargs.pop('pretrained_cfg_overlay', {})
+    overlay = {**given, 'state_dict': weights, 'num_classes': 0, 'classifier': None}
     try:
         network = timm.create_model(
             model_name, pretrained=True, num_classes=0, pretrained_cfg_overlay=overlay, **timm_kwargs

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from jaguar_mm.networks.rescale import rescaled
+
 
 class EmbeddingTTA:
     """Average the normalised embeddings of flipped and rescaled views.
@@ -45,7 +47,7 @@ class EmbeddingTTA:
         for scale in self.scales:
             view = inputs
             if scale != 1:
-                view = self._rescaled(inputs, scale)
+                view = rescaled(inputs, scale, self.divisor)
                 yield view
             if self.flip:
                 yield view.flip(-1)
@@ -65,7 +67,3 @@ class EmbeddingTTA:
         if 1.0 in self.scales:
             embeddings.append(plain)
         return F.normalize(torch.stack(embeddings).mean(0))
-
-    def _rescaled(self, inputs: Tensor, scale: float) -> Tensor:
-        size = [max(1, round(side * scale / self.divisor)) * self.divisor for side in inputs.shape[-2:]]
-        return F.interpolate(inputs, size, mode='bicubic', antialias=True, align_corners=False)

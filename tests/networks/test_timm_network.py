@@ -87,6 +87,26 @@ def test_without_the_hub_the_error_says_what_to_do(tmp_path, monkeypatch):
         create_network(RESNET, pretrained=True, cache_dir=tmp_path)
 
 
+def test_weights_of_another_place_on_the_hub(original, tmp_path, monkeypatch):
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+    elsewhere = dict(pretrained_cfg_overlay=dict(hf_hub_id='somebody/animals', mean=(0.5, 0.5, 0.5)))
+    with pytest.raises(FileNotFoundError, match=r'huggingface\.co/somebody/animals'):
+        create_network(RESNET, pretrained=True, cache_dir=tmp_path, **elsewhere)
+    for path in ('', save(original, tmp_path / 'weights.safetensors')):
+        network = create_network(RESNET, checkpoint_path=path, **elsewhere)
+        assert network.pretrained_cfg['mean'] == (0.5, 0.5, 0.5)
+    assert torch.equal(network.conv1[0].weight, original.conv1[0].weight)
+
+
+def test_old_weights_are_named_by_their_address(monkeypatch):
+    def no_network(*_, **__):
+        raise OSError('no network')
+
+    monkeypatch.setattr('timm.models._builder.load_state_dict_from_url', no_network)
+    with pytest.raises(FileNotFoundError, match=r'fetch https://\S+/seresnet18-\w+\.pth beforehand'):
+        create_network('legacy_seresnet18', pretrained=True)
+
+
 @pytest.mark.parametrize(
     ('name', 'hint'),
     [('resnet512', 'did you mean .*resnet152'), ('resnet18.nonsense', 'resnet18'), ('nonsense', r'timm\.list_models')],

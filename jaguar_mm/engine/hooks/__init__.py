@@ -13,6 +13,7 @@ from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
+from jaguar_mm.engine.hooks.scalars import ScalarsHook
 from jaguar_mm.engine.hooks.schedule import ScheduleHook
 from jaguar_mm.engine.hooks.skipped_images import SkippedImagesHook
 from jaguar_mm.engine.hooks.submission import SubmissionHook
@@ -33,6 +34,7 @@ __all__ = [
     'LeakCheckHook',
     'ResumableEarlyStoppingHook',
     'RetrievalReportHook',
+    'ScalarsHook',
     'ScheduleHook',
     'SkippedImagesHook',
     'SubmissionHook',

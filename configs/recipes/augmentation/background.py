@@ -1,0 +1,6 @@
+# Background replacement: behind the animal a colour, noise or another image's place; tested before one colour.
+# python tools/train.py configs/recipes/augmentation/background.py --no-validate
+_base_ = '../base.py'
+
+train_pipeline = dict(mask=dict(background='random'))
+test_pipeline = dict(mask=dict(background='mean'))

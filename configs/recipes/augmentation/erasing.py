@@ -1,0 +1,5 @@
+# Random erasing: a rectangle of noise, of any size and shape (Zhong et al., AAAI 2020).
+# python tools/train.py configs/recipes/augmentation/erasing.py --no-validate
+_base_ = '../base.py'
+
+train_pipeline = dict(erase=dict(type='RandomErasing', erase_prob=0.5, mode='rand', after='resize'))

@@ -1,0 +1,7 @@
+# Mirrored flanks as new animals: every image once as it is and once mirrored, with a class of its own.
+# python tools/train.py configs/recipes/augmentation/mirrored.py --no-validate
+_base_ = '../base.py'
+
+train_dataloader = dict(
+    dataset=dict(_delete_=True, type='MirroredDataset', dataset=_base_.train_dataloader.dataset),
+)

@@ -1,0 +1,9 @@
+# TrivialAugment: one change of any strength an image, nothing to tune (Müller and Hutter, ICCV 2021).
+# python tools/train.py configs/recipes/augmentation/trivialaugment.py --no-validate
+_base_ = '../base.py'
+
+train_pipeline = dict(
+    pil=dict(type='NumpyToPIL', after='resize'),  # red stays first
+    augment=dict(type='torchvision/TrivialAugmentWide', after='pil'),
+    numpy=dict(type='PILToNumpy', after='augment'),
+)

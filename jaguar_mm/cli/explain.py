@@ -1,0 +1,32 @@
+"""Draw why two images look alike to a network.
+
+jaguar-mm explain MODEL FIRST SECOND --out ALIKE.jpg
+
+Each image is drawn beside the places in it that make its embedding like the other one's (Grad-CAM), the brightest the
+strongest, with the cosine of the two. It says what the network looks at, not whether it is right.
+"""
+
+from __future__ import annotations
+
+from jaguar_mm.cli.errors import errors_in_a_sentence
+from jaguar_mm.cli.flags import JPEG, output_file, refuse_overwriting
+from jaguar_mm.cli.parser import Parser
+
+
+def main() -> None:
+    """Draw."""
+    parser = Parser(__doc__)
+    parser.add_argument('model', help="a file of jaguar-mm publish, or 'built-in'")
+    parser.add_argument('first', help='an image')
+    parser.add_argument('second', help='another one')
+    parser.add_argument('--out', type=output_file(*JPEG), required=True, help='JPEG to write')
+    args = parser.parse_args()
+    refuse_overwriting(parser, args.out, args.first, args.second)
+    with errors_in_a_sentence():
+        from jaguar_mm.encoders import load_encoder
+        from jaguar_mm.reports.likeness import draw_likeness  # needs torch
+        from jaguar_mm.reports.sheet import encode_jpeg
+        from jaguar_mm.storage import write_whole
+
+        drawn = draw_likeness(load_encoder(args.model), [(args.first, args.second)])
+        print(f'wrote {write_whole(args.out, encode_jpeg(drawn))}')
