@@ -2,11 +2,11 @@
 
 PLAN.py names a base, recipes that change one idea of it, benches (data to try them on) and seeds; configs/studies has
 some. Every recipe is trained and tested on every bench with every seed by jaguar-mm train and jaguar-mm test. What is
-done stays; started again, the study goes on. A training that fails is named and does not stop the others; the exit code
-is then 1. The work dir gets
+done stays; started again, the study goes on, and another plan finds the trainings that both have. A training that fails
+is named and does not stop the others; the exit code is then 1. The work dir gets
 
-results.csv    a row for each recipe, bench, seed and stage of ranking
-results.md     what each recipe adds to the base, with the interval over seeds and animals, and what it costs
+PLAN.csv    a row for each recipe, bench, seed and stage of ranking
+PLAN.md     what each recipe adds to the base, with the interval over seeds and animals, and what it costs
 BENCH/RECIPE/seed_N/    each training, with its log.txt
 
 A difference of one seed is "screened only": another seed may say otherwise.
@@ -24,31 +24,29 @@ from jaguar_mm.cli.flags import add_json, at_least_one
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.cli.progress import progress
 from jaguar_mm.storage import write_whole
-from jaguar_mm.studies import Job, Plan, jobs_of, page, read_plan, read_rows, rows_csv, run_job
-from jaguar_mm.studies.jobs import draw, is_done
+from jaguar_mm.studies import Job, Plan, draw, is_done, jobs_of, page, read_plan, read_rows, rows_csv, run_job
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
     parser.add_argument('plan', type=Path, help='file of the plan')
-    parser.add_argument('--work-dir', type=Path, help='default: work_dirs/<plan name>')
+    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/studies'), help='default: %(default)s')
     parser.add_argument('--workers', type=at_least_one, default=1, help='trainings at once (default 1)')
     add_json(parser)
-    args = parser.parse_args()
-    args.work_dir = args.work_dir or Path('work_dirs') / args.plan.stem
-    return args
+    return parser.parse_args()
 
 
 def main() -> None:
     """Run the study."""
     args = parse_args()
+    failed: list[str] = []
     with answering(args.json) as answer, errors_in_a_sentence():
         plan = read_plan(args.plan)
         jobs = jobs_of(plan)
         failed = run(jobs, plan, args.work_dir, args.workers)
-        done = [job for job in jobs if is_done(job, args.work_dir)]
-        write_results(done, args.work_dir)
+        done = [job for job in jobs if is_done(job, plan, args.work_dir)]
+        write_results(done, args.work_dir, args.plan.stem)
         answer |= {'work_dir': args.work_dir, 'jobs': len(jobs), 'done': len(done), 'failed': failed}
     raise SystemExit(FOUND if failed else 0)
 
@@ -71,11 +69,10 @@ def run(jobs: list[Job], plan: Plan, work: Path, workers: int) -> list[str]:
     return failed
 
 
-def write_results(done: list[Job], work: Path) -> None:
+def write_results(done: list[Job], work: Path, name: str) -> None:
     """Write the table and the page, and print the page."""
     rows = read_rows(done, work)
-    write_whole(work / 'results.csv', rows_csv(rows))
     text = page(done, rows, work)
-    write_whole(work / 'results.md', text)
+    table, said = write_whole(work / f'{name}.csv', rows_csv(rows)), write_whole(work / f'{name}.md', text)
     print(text)
-    print(f'wrote {work / "results.csv"} and {work / "results.md"}')
+    print(f'wrote {table} and {said}')

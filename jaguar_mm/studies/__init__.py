@@ -1,6 +1,6 @@
 """Which technique pays: recipes x seeds x benches, planned, run as a user would, and compared."""
 
-from jaguar_mm.studies.jobs import Job, jobs_of, run_job
+from jaguar_mm.studies.jobs import Job, draw, is_done, jobs_of, run_job
 from jaguar_mm.studies.page import page
 from jaguar_mm.studies.plan import Bench, Plan, read_plan
 from jaguar_mm.studies.recipe import on_base
@@ -12,6 +12,8 @@ __all__ = [
     'Plan',
     'Row',
     'compared',
+    'draw',
+    'is_done',
     'jobs_of',
     'on_base',
     'page',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaguar_mm.configs.read import read_config
 from jaguar_mm.storage import write_whole
 from jaguar_mm.studies.plan import Bench, Plan
 from jaguar_mm.studies.recipe import on_base
@@ -63,9 +65,20 @@ def jobs_of(plan: Plan) -> list[Job]:
     return jobs
 
 
-def is_done(job: Job, work: Path) -> bool:
-    """Say whether a job has been done."""
-    return (work / job.place / DONE).is_file()
+def is_done(job: Job, plan: Plan, work: Path) -> bool:
+    """Say whether a job has been done.
+
+    Raises:
+        ValueError: If another one was, with the same names but other settings.
+    """
+    path = work / job.place / DONE
+    if not path.is_file():
+        return False
+    if json.loads(path.read_text(encoding='utf-8'))['job'] != _fingerprint(job, plan, work):
+        raise ValueError(
+            f'{path.parent}: was made with other settings; remove this folder or choose another --work-dir'
+        )
+    return True
 
 
 def run_job(job: Job, plan: Plan, work: Path) -> None:
@@ -79,10 +92,10 @@ def run_job(job: Job, plan: Plan, work: Path) -> None:
     Raises:
         RuntimeError: If a command fails; it names the log.
     """
-    if is_done(job, work):
+    if is_done(job, plan, work):
         return
     bench, place = plan.benches[job.bench], work / job.place
-    config = str(on_base(job.config, plan.base, bench.base or plan.base, place / 'config'))
+    config = str(_config(job, plan, work))
     options = _options(job, bench, work)
     seconds = 0.0
     if job.trains:
@@ -91,7 +104,7 @@ def run_job(job: Job, plan: Plan, work: Path) -> None:
         seconds = time.monotonic() - start
     checkpoint = 'none' if job.tests == UNTRAINED else _checkpoint(work / _trained(job).place)
     _run(place, 'test', config, checkpoint, '--work-dir', str(place), '--cfg-options', *options)
-    write_whole(place / DONE, json.dumps(dict(seconds=round(seconds, 1))))
+    write_whole(place / DONE, json.dumps(dict(seconds=round(seconds, 1), job=_fingerprint(job, plan, work))))
 
 
 def draw(job: Job, plan: Plan, work: Path) -> None:
@@ -100,6 +113,17 @@ def draw(job: Job, plan: Plan, work: Path) -> None:
     if drawn is not None and not _data(job, work).exists():
         spec = CompetitionSpec(**{**drawn, 'seed': drawn.get('seed', 0) + job.seed})
         make_competition(spec, _data(job, work), workers=os.cpu_count() or 1)
+
+
+def _config(job: Job, plan: Plan, work: Path) -> Path:
+    return on_base(job.config, plan.base, plan.benches[job.bench].base or plan.base, work / job.place / 'config')
+
+
+def _fingerprint(job: Job, plan: Plan, work: Path) -> str:
+    """Return what tells a job from all others, whatever their names are."""
+    settings = read_config(_config(job, plan, work)).to_dict()
+    bench = plan.benches[job.bench]
+    return hashlib.sha256(repr((settings, bench.draw, bench.options, job.tests)).encode()).hexdigest()
 
 
 def _data(job: Job, work: Path) -> Path:

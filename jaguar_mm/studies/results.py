@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
 from jaguar_mm.storage import csv_text
-from jaguar_mm.studies.jobs import DONE, Job, is_done
+from jaguar_mm.studies.jobs import DONE, Job
 
 REPORTS = Path('reports') / 'test'
 COLUMN = 'mAP '  # of reports/test/identities.csv, before the name of a stage
@@ -40,11 +40,9 @@ class Row:
 
 
 def read_rows(jobs: Iterable[Job], work: Path) -> list[Row]:
-    """Return the rows of the jobs that are done, by the first protocol of their test."""
+    """Return the rows of jobs that are done, by the first protocol of their test."""
     rows = []
     for job in jobs:
-        if not is_done(job, work):
-            continue
         seconds = json.loads((work / job.place / DONE).read_text(encoding='utf-8'))['seconds']
         scores = _table(work / job.place / REPORTS / 'scores.csv')
         for score in scores:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaguar_mm.configs.read import read_config
-from jaguar_mm.studies import Bench, Job, Plan, jobs_of, on_base, page, read_plan, read_rows, rows_csv
+from jaguar_mm.studies import Bench, Job, Plan, is_done, jobs_of, on_base, page, read_plan, read_rows, rows_csv
 from tests.cli.running import ROOT, refused, tool
 
 BASE = 'configs/recipes/base.py'
@@ -83,7 +83,7 @@ def finished(work, job, seconds, by_stage, numbers):
     with (reports / 'scores.csv').open('w') as file:
         rows = [['all', stage, np.mean(by_stage[stage]), 0.5] for stage in stages]
         csv.writer(file).writerows([['protocol', 'stage', 'mAP_ib', 'CMC@1'], *rows, ['few', 'raw', 0, 0]])
-    (work / job.place / 'done.json').write_text(json.dumps(dict(seconds=seconds)))
+    (work / job.place / 'done.json').write_text(json.dumps(dict(seconds=seconds, job='')))
 
 
 def test_results_are_compared_by_seed_and_the_last_stage_of_the_base(tmp_path):
@@ -95,11 +95,11 @@ def test_results_are_compared_by_seed_and_the_last_stage_of_the_base(tmp_path):
             jobs.append(Job('a', name, 'a.py', seed, name))
             if name != 'once' or seed == 0:
                 finished(tmp_path, jobs[-1], 30.0 if name == 'good' else 20.0, {'raw': values}, 20)
-    rows = read_rows(jobs, tmp_path)
+    done = [job for job in jobs if (tmp_path / job.place / 'done.json').exists()]
+    rows = read_rows(done, tmp_path)
     assert len(rows) == 3 * 3 + 1
     table = list(csv.DictReader(rows_csv(rows).splitlines()))
     assert {row['rank_1'] for row in table} == {'0.5000'}
-    done = [job for job in jobs if (tmp_path / job.place / 'done.json').exists()]
     lines = {line.split(' | ')[0].strip('| '): line for line in page(done, rows, tmp_path).splitlines()}
     assert '+0.100 (+0.100 to +0.100) | 1.50 | 3 | better' in lines['good']
     assert 'within noise' in lines['noise']
@@ -112,6 +112,15 @@ def test_the_jobs_of_one_seed_come_before_those_of_the_next():
     jobs = jobs_of(plan)
     assert [job.seed for job in jobs] == [3] * 8 + [4] * 8
     assert [job.tests for job in jobs[:4]] == ['base', 'before training', 'losses/cosface', 'base']
+
+
+def test_what_was_done_with_other_settings_is_not_taken_for_this_job(tmp_path):
+    plan = Plan(BASE, dict(a=Bench()), recipes=(COSFACE,))
+    job = jobs_of(plan)[2]
+    assert not is_done(job, plan, tmp_path)
+    finished(tmp_path, job, 20.0, {'raw': np.ones(3)}, 3)
+    with pytest.raises(ValueError, match=r'a/losses_cosface/seed_0: was made with other settings; remove this folder'):
+        is_done(job, plan, tmp_path)
 
 
 @pytest.mark.slow
@@ -127,7 +136,7 @@ def test_a_study_from_the_plan_to_the_page(tmp_path):
     answer = json.loads(done.stdout)
     assert (answer['jobs'], answer['done'], len(answer['failed'])) == (4, 3, 1)
     assert 'NoSuchPool' in answer['failed'][0]
-    rows = list(csv.DictReader(Path(tmp_path / 'work/results.csv').read_text().splitlines()))
+    rows = list(csv.DictReader(Path(tmp_path / 'work/plan.csv').read_text().splitlines()))
     assert {row['recipe'] for row in rows} == {'base', 'before training', 'losses/cosface'}
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / 'work').rglob('epoch_1.pth')}
     tool(*command, check=False)
