@@ -4,10 +4,19 @@ import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack qui
 from jaguar_mm.models.classifiers import ReIDClassifier
 from jaguar_mm.models.heads import ReIDHead
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor
-from jaguar_mm.networks import BNNeck, EmbeddingTTA, GeM, TimmFeatures
+from jaguar_mm.networks import BNNeck, EmbeddingTTA, GeM, LoRAFeatures, TimmFeatures
 from jaguar_mm.registry import MODELS
 
-__all__ = ['BNNeck', 'EmbeddingTTA', 'GeM', 'ReIDClassifier', 'ReIDDataPreprocessor', 'ReIDHead', 'TimmFeatures']
+__all__ = [
+    'BNNeck',
+    'EmbeddingTTA',
+    'GeM',
+    'LoRAFeatures',
+    'ReIDClassifier',
+    'ReIDDataPreprocessor',
+    'ReIDHead',
+    'TimmFeatures',
+]
 
-for part in (BNNeck, EmbeddingTTA, GeM, TimmFeatures):
+for part in (BNNeck, EmbeddingTTA, GeM, LoRAFeatures, TimmFeatures):
     MODELS.register_module(module=part)

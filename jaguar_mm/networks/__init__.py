@@ -3,6 +3,7 @@
 from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.embedding_network import EmbeddingNetwork, build_network, weights_digest
 from jaguar_mm.networks.gem import GeM, gem
+from jaguar_mm.networks.lora import LoRAFeatures
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.processor import chosen_device, has_bfloat16, on_device, settle_on_cpu
 from jaguar_mm.networks.timm_features import TimmFeatures
@@ -15,6 +16,7 @@ __all__ = [
     'EmbeddingNetwork',
     'EmbeddingTTA',
     'GeM',
+    'LoRAFeatures',
     'TimmFeatures',
     'build_network',
     'chosen_device',

@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.gem import GeM
+from jaguar_mm.networks.lora import LoRAFeatures
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.timm_features import TimmFeatures
 from jaguar_mm.networks.widths import width_behind, with_width
 
-BACKBONES = {'TimmFeatures': TimmFeatures}
+BACKBONES = {'TimmFeatures': TimmFeatures, 'LoRAFeatures': LoRAFeatures}
 NECKS = {'GeM': GeM, 'BNNeck': BNNeck, 'GlobalAveragePooling': AveragePooling}
 NO_WEIGHTS = dict(pretrained=False, checkpoint_path='')  # they come from the file that describes the network
 
