@@ -6,7 +6,7 @@ from jaguar_mm.models.heads import ReIDHead
 from jaguar_mm.models.mosaic import Mosaic
 from jaguar_mm.models.multi_scale import MultiScalePreprocessor
 from jaguar_mm.models.preprocessor import ReIDDataPreprocessor
-from jaguar_mm.networks import BNNeck, Concatenate, EmbeddingTTA, GeM, TimmFeatures, TimmPooling
+from jaguar_mm.networks import BNNeck, Concatenate, EmbeddingTTA, GeM, LoRAFeatures, TimmFeatures, TimmPooling
 from jaguar_mm.registry import MODELS
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     'Concatenate',
     'EmbeddingTTA',
     'GeM',
+    'LoRAFeatures',
     'Mosaic',
     'MultiScalePreprocessor',
     'ReIDClassifier',
@@ -23,5 +24,5 @@ __all__ = [
     'TimmPooling',
 ]
 
-for part in (BNNeck, Concatenate, EmbeddingTTA, GeM, TimmFeatures, TimmPooling):
+for part in (BNNeck, Concatenate, EmbeddingTTA, GeM, LoRAFeatures, TimmFeatures, TimmPooling):
     MODELS.register_module(module=part)

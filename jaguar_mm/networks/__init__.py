@@ -4,6 +4,7 @@ from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.concatenate import Concatenate
 from jaguar_mm.networks.embedding_network import EmbeddingNetwork, build_network, weights_digest
 from jaguar_mm.networks.gem import GeM, gem
+from jaguar_mm.networks.lora import LoRAFeatures
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.processor import chosen_device, has_bfloat16, on_device, settle_on_cpu
 from jaguar_mm.networks.timm_features import TimmFeatures
@@ -18,6 +19,7 @@ __all__ = [
     'EmbeddingNetwork',
     'EmbeddingTTA',
     'GeM',
+    'LoRAFeatures',
     'TimmFeatures',
     'TimmPooling',
     'build_network',

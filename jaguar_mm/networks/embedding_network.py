@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from jaguar_mm.networks.bnneck import BNNeck
 from jaguar_mm.networks.concatenate import Concatenate
 from jaguar_mm.networks.gem import GeM
+from jaguar_mm.networks.lora import LoRAFeatures
 from jaguar_mm.networks.pooling import AveragePooling
 from jaguar_mm.networks.timm_features import TimmFeatures
 from jaguar_mm.networks.timm_pooling import TimmPooling
 from jaguar_mm.networks.widths import width_behind, with_width
 
-BACKBONES = {'TimmFeatures': TimmFeatures}
+BACKBONES = {'TimmFeatures': TimmFeatures, 'LoRAFeatures': LoRAFeatures}
 NECKS = {
     'GeM': GeM,
     'BNNeck': BNNeck,

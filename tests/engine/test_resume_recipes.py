@@ -6,10 +6,11 @@ from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from tests.engine.training import assert_same, config_with_hooks, settings, train
 
 CASES = dict(
-    lookahead_and_one_cycle=(
+    lookahead_one_cycle_and_lora=(
         1,
         """
 val_cfg = val_dataloader = val_evaluator = None
+model = dict(backbone=dict(type='LoRAFeatures'))
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='TimmOptimizer', name='lookahead_radam', lr=1e-3))
 param_scheduler = [dict(type='OneCycleLR', eta_max=3e-3, by_epoch=True, convert_to_iter_based=True)]
 """,

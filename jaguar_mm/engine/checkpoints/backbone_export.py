@@ -10,6 +10,7 @@ from torch import Tensor
 from jaguar_mm.engine.checkpoints.contents import BACKBONE
 from jaguar_mm.engine.checkpoints.file import read_checkpoint
 from jaguar_mm.engine.checkpoints.fitting import weights_of
+from jaguar_mm.networks.lora import merge_additions
 from jaguar_mm.storage.files import write_whole
 
 
@@ -27,7 +28,7 @@ def backbone_weights(checkpoint: str | os.PathLike) -> dict[str, Tensor]:
     weights = {key.removeprefix(BACKBONE): value for key, value in state.items() if key.startswith(BACKBONE)}
     if not weights:
         raise ValueError(f'{checkpoint}: has no weight whose name begins with {BACKBONE!r}')
-    return weights
+    return merge_additions(weights)
 
 
 def export_backbone(checkpoint: str | os.PathLike, out: str | os.PathLike) -> int:

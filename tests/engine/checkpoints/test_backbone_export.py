@@ -39,6 +39,18 @@ def test_another_model_starts_from_the_exported_backbone(tmp_path):
         assert torch.equal(start[key], half), key
 
 
+def test_additions_of_low_rank_are_part_of_the_exported_weights(tmp_path):
+    model = MODELS.build(MODEL | dict(backbone=BACKBONE | dict(type='LoRAFeatures', rank=2))).eval()
+    for name, value in model.named_parameters():
+        if name.endswith('.0.up'):
+            torch.nn.init.normal_(value, std=0.1)
+    torch.save(dict(meta=dict(epoch=1), state_dict=model.state_dict()), tmp_path / 'epoch_1.pth')
+    export_backbone(tmp_path / 'epoch_1.pth', tmp_path / 'backbone.safetensors')
+    start = MODELS.build(BACKBONE | dict(checkpoint_path=str(tmp_path / 'backbone.safetensors'))).eval()
+    images = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(start(images)[0], model.backbone(images)[0], rtol=0.02, atol=0.02)
+
+
 @pytest.mark.parametrize('content', [dict(state_dict={'head.weight': torch.ones(2)}), torch.ones(2), 'text'])
 def test_another_file_is_named(tmp_path, content):
     torch.save(content, tmp_path / 'other.pth')

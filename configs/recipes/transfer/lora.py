@@ -1,0 +1,5 @@
+# LoRA: the backbone learns additions of rank eight to weights that stay as they are (Hu et al., ICLR 2022).
+# python tools/train.py configs/recipes/transfer/lora.py --no-validate
+_base_ = '../base.py'
+
+model = dict(backbone=dict(type='LoRAFeatures', rank=8))
