@@ -8,13 +8,18 @@ strongest, with the cosine of the two. It says what the network looks at, not wh
 
 from __future__ import annotations
 
+import argparse
+
 from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import JPEG, output_file, refuse_overwriting
 from jaguar_mm.cli.parser import Parser
+from jaguar_mm.encoders import load_encoder
+from jaguar_mm.reports import encode_jpeg
+from jaguar_mm.storage import write_whole
 
 
-def main() -> None:
-    """Draw."""
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = Parser(__doc__)
     parser.add_argument('model', help="a file of jaguar-mm publish, or 'built-in'")
     parser.add_argument('first', help='an image')
@@ -22,11 +27,14 @@ def main() -> None:
     parser.add_argument('--out', type=output_file(*JPEG), required=True, help='JPEG to write')
     args = parser.parse_args()
     refuse_overwriting(parser, args.out, args.first, args.second)
-    with errors_in_a_sentence():
-        from jaguar_mm.encoders import load_encoder
-        from jaguar_mm.reports.likeness import draw_likeness  # needs torch
-        from jaguar_mm.reports.sheet import encode_jpeg
-        from jaguar_mm.storage import write_whole
+    return args
 
+
+def main() -> None:
+    """Draw."""
+    args = parse_args()
+    from jaguar_mm.reports.likeness import draw_likeness  # needs torch
+
+    with errors_in_a_sentence():
         drawn = draw_likeness(load_encoder(args.model), [(args.first, args.second)])
-        print(f'wrote {write_whole(args.out, encode_jpeg(drawn))}')
+    print(f'wrote {write_whole(args.out, encode_jpeg(drawn))}')
