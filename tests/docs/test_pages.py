@@ -160,3 +160,10 @@ def test_add_an_encoder(tmp_path, monkeypatch):
     assert images.vectors.shape == (2, 192)
     assert images.view('flip').shape == (2, 192)
     assert str(images.encoder).startswith('colours ')
+
+
+def test_the_recipe_book_names_every_recipe_and_no_other():
+    rows = re.findall(r'^\| (\w+) \| (.*?) \|', (ROOT / 'docs/recipes.md').read_text(), re.MULTILINE)
+    groups = {group: set(re.findall(r'`(\w+)`', names)) for group, names in rows if group != 'group'}
+    folders = [path for path in (ROOT / 'configs/recipes').iterdir() if path.is_dir() and path.name != '__pycache__']
+    assert groups == {folder.name: {path.stem for path in folder.glob('*.py')} for folder in folders}
