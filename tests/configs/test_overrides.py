@@ -5,6 +5,7 @@ import pytest
 from jaguar_mm.configs import ConfigError, parse_options
 from jaguar_mm.configs.read import read_config
 from tests.cli.running import CONFIG, ROOT, tool
+from tests.test_configs import table_of
 
 V3 = ROOT / CONFIG
 V1 = ROOT / 'configs/synthetic/v1_resnet10t_arcface.py'
@@ -20,7 +21,7 @@ def read(path, *options):
 @pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
 def test_data_root_is_that_of_every_data_set(path):
     cfg = read(path, "data_root=/My Drive/O'Higgins")
-    roots = {cfg[loader].dataset.data_root for loader in LOADERS}
+    roots = {table_of(cfg[loader].dataset).data_root for loader in LOADERS}
     own = {'data/synthetic_encoder'} if path.stem == 'encoder_resnet10t' else set()  # its train_root
     assert roots - own == {"/My Drive/O'Higgins"} == {cfg.data_root}
 
