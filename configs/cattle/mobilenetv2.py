@@ -13,4 +13,5 @@ val_dataloader = dict(dataset=dict(**cattle, splits=('test',), roles=None))
 test_dataloader = val_dataloader
 
 train_cfg = dict(max_epochs=8, val_interval=2)
+local = dict(masks=False)
 protocols = dict(_delete_=True, all={}, no_copies=dict(different=['group']))
