@@ -5,8 +5,8 @@ _base_ = ['../nyala/mobilenetv2_flanks.py']
 
 data_root = 'data/opencows'
 load = dict(size=224, masks=False)  # the images are cut to the animal
-train_pipeline = dict(animal=None, mask=None, crop=dict(scale=192, aspect_ratio_range=(0.75, 1.33)))
-test_pipeline = dict(animal=None, mask=None, resize=dict(scale=(192, 192)))
+train_pipeline = dict(animal=None, crop=dict(scale=192, aspect_ratio_range=(0.75, 1.33)))
+test_pipeline = dict(animal=None, resize=dict(scale=(192, 192)))
 cattle = dict(flank_column=None, encounter_column=None)
 train_dataloader = dict(dataset=dict(**cattle, class_columns=None))
 val_dataloader = dict(dataset=dict(**cattle, splits=('test',), roles=None))
