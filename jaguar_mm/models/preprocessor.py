@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mmpretrain.models import ClsDataPreprocessor
 from mmpretrain.structures import DataSample
+from torch import Tensor
 
 from jaguar_mm.registry import MODELS
 
@@ -36,9 +37,10 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
             ``inputs`` (B, 3, H, W) in float32 and ``data_samples``; after mixup or CutMix they hold ``gt_score`` (C,).
 
         Raises:
-            ValueError: If a training image has no label, or one that is no class of the head, or the number of
-                classes is not known.
+            ValueError: If images have not three channels, a training image has no label, or one that is no class of the
+                head, or the number of classes is not known.
         """
+        _check_channels(data['inputs'])
         samples = data.get('data_samples')
         if not training:
             return super().forward(dict(inputs=data['inputs'])) | dict(data_samples=samples)
@@ -59,3 +61,13 @@ class ReIDDataPreprocessor(ClsDataPreprocessor):
                     f'training image {sample.get("image_name", "without a name")} has the label {label}, but '
                     f'model.head.num_classes is {self.num_classes} (labels 0 to {self.num_classes - 1})'
                 )
+
+
+def _check_channels(images: Sequence[Tensor] | Tensor) -> None:
+    """Refuse images that are no RGB, such as those that have kept their alpha channel."""
+    channels = sorted({image.shape[0] for image in images} - {3})
+    if channels:
+        raise ValueError(
+            f'images come out of the pipeline with {channels[0]} channels, and the model takes 3: red, green and blue'
+            + ('; AlphaMask turns RGBA into RGB, put it into the pipeline' if channels == [4] else '')
+        )

@@ -49,3 +49,14 @@ def test_mixup_mixes_images_and_shares_alike():
     for image, sample in zip(mixed['inputs'], mixed['data_samples'], strict=True):
         assert float(sample.gt_score.sum()) == pytest.approx(1)
         assert float(image[0, 0, 0]) == pytest.approx(40 * float(sample.gt_score[1]), abs=1e-4)
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_images_that_kept_their_alpha_are_refused(training):
+    images = [torch.zeros(3, 4, 4, dtype=torch.uint8), torch.zeros(4, 4, 4, dtype=torch.uint8)]
+    samples = [DataSample().set_gt_label(0) for _ in images]
+    data = dict(inputs=images, data_samples=samples)
+    with pytest.raises(
+        ValueError, match=r'images come out of the pipeline with 4 channels.*AlphaMask turns RGBA into RGB'
+    ):
+        build()(data, training=training)
