@@ -11,6 +11,7 @@ import timm
 import torch
 
 from jaguar_mm.configs.read import read_config
+from jaguar_mm.engine.checkpoints.recorded_config import preprocessing
 from tests.cli.running import in_process
 from tests.configs.test_recipes import RECIPES, SMALL
 from tests.test_configs import build_without_weights
@@ -58,9 +59,11 @@ def test_it_is_timms_and_sees_images_as_its_weights_did(name):
     own = timm.get_pretrained_cfg(settings.model_name)
     built = check(cfg, INPUT.get(name, own.input_size[-1]))
     elsewhere = settings.get('pretrained_cfg_overlay', {})
+    published = preprocessing(cfg.to_dict())  # what others embed with
     for moment in ('mean', 'std'):
         expected = [255 * value for value in elsewhere.get(moment, getattr(own, moment))]
         assert getattr(built, f'input_{moment}') == pytest.approx(expected)
+        assert published[moment] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import timm
@@ -89,4 +90,5 @@ def _normalisation(model: dict) -> tuple[list[float] | None, list[float] | None]
     if 'mean' in own or 'model_name' not in backbone:
         return own.get('mean'), own.get('std')
     source = timm.get_pretrained_cfg(backbone['model_name'], allow_unregistered=False)
+    source = replace(source, **backbone.get('pretrained_cfg_overlay', {}))  # weights from elsewhere on the hub
     return [255 * value for value in source.mean], [255 * value for value in source.std]
