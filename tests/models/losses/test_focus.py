@@ -59,7 +59,7 @@ def test_a_certain_image_has_no_broken_gradient(gamma):
 
 def test_hardest_averages_the_largest_losses_alone():
     def formula(embedding, weights):
-        losses = sorted(of_labels(cross_entropies(embedding, weights)), key=float)
+        losses = sorted(of_labels(cross_entropies(embedding, weights)), key=lambda loss: loss.item())
         return sum(losses[-3:]) / 3
 
     assert_is_formula(built(dict(type='Hardest', share=3 / 7)), formula, embeddings(), LABELS)
