@@ -72,7 +72,7 @@ class RateSearchHook(Hook):
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict, outputs: dict) -> None:
         """Keep the loss."""
-        self.parts.append(float(outputs['loss']))
+        self.parts.append(float(outputs['loss'].detach()))
         if not runner.optim_wrapper.should_update():
             return
         self.losses.append(math.fsum(self.parts) / len(self.parts))

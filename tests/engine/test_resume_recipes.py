@@ -48,15 +48,17 @@ def test_interrupted_equals_uninterrupted(competition, tmp_path, ranks, recipe):
     fault = dict(type='FaultHook', moment='step', at=9, rank=ranks - 1, marker=str(tmp_path / 'killed'))
     ends = {}
     for name, hooks, runs in (('whole', [], 1), ('killed_once', [fault], 2)):
-        work = tmp_path / name
-        work.mkdir()
-        config = config_with_hooks(work, *hooks, also=recipe)
+        work, folder = tmp_path / name / 'work', tmp_path / name
+        folder.mkdir()
+        config = config_with_hooks(folder, *hooks, also=recipe)
         run = dict(config=config, ranks=ranks, loaders=('train',) if 'val_cfg' in recipe else ('train', 'val'))
         done = [train(competition, work, *settings(ranks=ranks), **run) for _ in range(runs)]
         assert done[-1].returncode == 0, done[-1].stderr[-3000:]
         ends[name] = read_checkpoint(work / 'epoch_3.pth')
     assert (tmp_path / 'killed').exists()
-    assert ('sync_bn needs a GPU' in done[-1].stdout + done[-1].stderr) == ('sync_bn' in recipe)
+    said = done[-1].stdout + done[-1].stderr
+    assert ('sync_bn needs a GPU' in said) == ('sync_bn' in recipe)
+    assert 'does not take' not in said  # settings: the progress of a schedule is none
     assert_same(ends['whole'], ends['killed_once'])
     group = ends['whole']['optimizer']['param_groups'][0]
     assert group['lr'] < group['initial_lr']

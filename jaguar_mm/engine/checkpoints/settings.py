@@ -33,6 +33,7 @@ FIXED = (  # what must stay of the same kind
     'param_scheduler',
 )
 BEST = ('default_hooks.checkpoint.save_best', 'default_hooks.checkpoint.rule')  # what the best score so far is one of
+PROGRESS = ('last_step', 'best', 'num_bad_epochs', 'cooldown_counter')  # of a scheduler
 OF_THE_RUN = ('resume', 'load_from', 'work_dir', 'launcher')
 Changes = dict[str, tuple[Any, Any]]
 
@@ -61,7 +62,7 @@ def schedule_changes(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[
         f'param_scheduler.{index}.{key}': (one.get(key), other[key])
         for index, (one, other) in enumerate(zip(before, now, strict=False))
         for key in other
-        if type(other[key]) in (int, float, bool) and key != 'last_step' and not key.startswith('_')
+        if type(other[key]) in (int, float, bool) and key not in PROGRESS and not key.startswith('_')
     }
     return {key: (was, is_now) for key, (was, is_now) in pairs.items() if was != is_now}
 
