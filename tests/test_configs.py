@@ -68,7 +68,8 @@ def test_data_hooks_and_evaluators_build(name):
     for hook in cfg.default_hooks.values():
         assert HOOKS.build(hook) is not None
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
-        assert METRICS.build(evaluator).pipeline.stages
+        built = [METRICS.build(metric) for metric in (evaluator if isinstance(evaluator, list) else [evaluator])]
+        assert built[0].pipeline.stages
 
 
 @pytest.mark.parametrize('name', LEAVES)

@@ -11,6 +11,7 @@ from jaguar_mm.engine.hooks.console import ConsoleHook
 from jaguar_mm.engine.hooks.early_stopping import ResumableEarlyStoppingHook
 from jaguar_mm.engine.hooks.finite import FiniteHook
 from jaguar_mm.engine.hooks.gain import GainHook
+from jaguar_mm.engine.hooks.label_report import LabelReportHook
 from jaguar_mm.engine.hooks.leak_check import LeakCheckHook
 from jaguar_mm.engine.hooks.retrieval_report import RetrievalReportHook
 from jaguar_mm.engine.hooks.scalars import ScalarsHook
@@ -31,6 +32,7 @@ __all__ = [
     'ConsoleHook',
     'FiniteHook',
     'GainHook',
+    'LabelReportHook',
     'LeakCheckHook',
     'ResumableEarlyStoppingHook',
     'RetrievalReportHook',
