@@ -16,6 +16,7 @@ VERBS = {
         'explain': 'why do two images look alike to a network?',
         'score': 'how often is the first match right?',
         'threshold': 'from which similarity on are two images one animal?',
+        'pseudo-label': 'label new images that are sure, to train on them',
         'tune': 'choose expansion and re-ranking on labelled embeddings',
         'fuse': 'learn on labelled embeddings how to fuse stages',
         'project': 'embeddings for TensorBoard',

@@ -32,6 +32,7 @@ from jaguar_mm.retrieval.metrics import (
 from jaguar_mm.retrieval.mixed_rankings import CalibratedRanking, FusedRanking
 from jaguar_mm.retrieval.pairs import pair_average_precision, pair_pearson, pair_roc_auc, pair_statistics, pair_tpr
 from jaguar_mm.retrieval.pipeline import Embedded, Pipeline, StageRankings
+from jaguar_mm.retrieval.pseudo_labels import Votes, sure_labels, votes
 from jaguar_mm.retrieval.rankings import CosineRanking, MatrixRanking, Ranking, RerankedRanking
 from jaguar_mm.retrieval.ranks import rank_statistics
 from jaguar_mm.retrieval.reciprocal import Reciprocal
@@ -76,6 +77,7 @@ __all__ = [
     'Standardised',
     'Threshold',
     'Views',
+    'Votes',
     'average_precisions',
     'cmc',
     'cosine_similarity',
@@ -112,7 +114,9 @@ __all__ = [
     'score_top_k',
     'shortlist_recall',
     'standardise',
+    'sure_labels',
     'top_identities',
     'topk_similarity',
     'unusable_rows',
+    'votes',
 ]
