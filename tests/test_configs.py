@@ -25,7 +25,8 @@ def load(name: str) -> Config:
 
 def table_of(dataset):
     """Return the config of the data set that reads a table, whatever is wrapped around it."""
-    return table_of(dataset.dataset) if 'dataset' in dataset else dataset
+    members = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets')
+    return table_of(members[0]) if members else dataset
 
 
 def build_without_weights(cfg: Config) -> torch.nn.Module:
