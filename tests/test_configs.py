@@ -13,9 +13,7 @@ from jaguar_mm.configs.read import read_config
 from jaguar_mm.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS, VISUALIZERS
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
-LEAVES = sorted(
-    str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if not {'_base_', 'studies'} & {*path.parts}
-)
+LEAVES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 

@@ -1,9 +1,9 @@
 """Which technique pays? jaguar-mm study PLAN.py [--work-dir DIR] [--workers N] ...
 
-PLAN.py names a base, recipes that change one idea of it, benches (data to try them on) and seeds; configs/studies has
-some. Every recipe is trained and tested on every bench with every seed by jaguar-mm train and jaguar-mm test. What is
-done stays; started again, the study goes on, and another plan finds the trainings that both have. A training that fails
-is named and does not stop the others; the exit code is then 1. The work dir gets
+PLAN.py names a base, recipes that change one idea of it, benches (data to try them on) and seeds; some are in
+benchmarks/studies. Every recipe is trained and tested on every bench with every seed by jaguar-mm train and jaguar-mm
+test. What is done stays; started again, the study goes on, and another plan finds the trainings that both have. A
+training that fails is named and does not stop the others; the exit code is then 1. The work dir gets
 
 PLAN.csv    a row for each recipe, bench, seed and stage of ranking
 PLAN.md     what each recipe adds to the base, with the interval over seeds and animals, and what it costs

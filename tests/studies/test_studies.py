@@ -26,7 +26,7 @@ def plan_file(folder, text):
     return path
 
 
-@pytest.mark.parametrize('path', sorted((ROOT / 'configs/studies').glob('*.py')), ids=lambda path: path.name)
+@pytest.mark.parametrize('path', sorted((ROOT / 'benchmarks/studies').glob('*.py')), ids=lambda path: path.name)
 def test_the_plans_that_come_along_can_be_read(path):
     plan = read_plan(path)
     names = [(job.bench, job.recipe, job.seed) for job in jobs_of(plan)]

@@ -1,4 +1,0 @@
-# Which augmentation? jaguar-mm study configs/studies/augmentation.py --workers 2
-_base_ = 'hard.py'
-
-recipes = ['configs/recipes/augmentation/*.py']

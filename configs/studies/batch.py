@@ -1,4 +1,0 @@
-# Do accumulation and clipping help? jaguar-mm study configs/studies/batch.py --workers 2
-_base_ = 'hard.py'
-
-recipes = ['configs/recipes/batch/*.py']

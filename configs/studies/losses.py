@@ -1,4 +1,0 @@
-# Which loss? jaguar-mm study configs/studies/losses.py --workers 2
-_base_ = 'hard.py'
-
-recipes = ['configs/recipes/losses/*.py']

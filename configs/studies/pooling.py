@@ -1,4 +1,0 @@
-# Which pooling? jaguar-mm study configs/studies/pooling.py --workers 2
-_base_ = 'hard.py'
-
-recipes = ['configs/recipes/pooling/*.py']
