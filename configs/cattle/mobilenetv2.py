@@ -1,6 +1,7 @@
 # Holstein-Friesian cattle from above (OpenCows2020), the published closed-set split; test images are matched with each other.
 # jaguar-mm find-duplicates data/opencows/metadata.csv --out data/opencows/grouped.csv
 # python tools/train.py configs/cattle/mobilenetv2.py
+# Identity-balanced mAP 0.985, before training 0.596; nearest neighbour 0.995 (one seed). 32 minutes of a shared core.
 _base_ = ['../nyala/mobilenetv2_flanks.py']
 
 data_root = 'data/opencows'
