@@ -2,8 +2,8 @@
 # jaguar-mm find-duplicates data/nyala/metadata.csv --out data/nyala/grouped.csv
 # python tools/train.py configs/nyala/mobilenetv2_flanks.py
 # Nearest neighbour 0.523, 0.537 and 0.514 over all (three seeds), 0.602, 0.616 and 0.594 on the same flank; with local
-# matching 0.661 and 0.761 (the first seed). From MobileNetV2 weights recovered from an 8-bit model (model.backbone.checkpoint_path); one CPU
-# core, 67 and 45 minutes.
+# matching 0.661 and 0.668, 0.761 and 0.774 (the first and the third). From MobileNetV2 weights recovered from an 8-bit
+# model (model.backbone.checkpoint_path); one CPU core, 67 and 45 minutes.
 _base_ = ['../_base_/runtime.py']
 
 data_root = 'data/nyala'

@@ -43,6 +43,7 @@ default_hooks = dict(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('ranks', 'recipe'), CASES.values(), ids=CASES)
 def test_interrupted_equals_uninterrupted(competition, tmp_path, ranks, recipe):
     fault = dict(type='FaultHook', moment='step', at=9, rank=ranks - 1, marker=str(tmp_path / 'killed'))
