@@ -9,7 +9,6 @@ each seed or fold, with the same names in both. A stage for each side compares s
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from jaguar_mm.cli.errors import errors_in_a_sentence
 from jaguar_mm.cli.flags import add_set, output_file
 from jaguar_mm.cli.parser import Parser
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
+from jaguar_mm.evaluation.identity_report import read_identity_scores
 from jaguar_mm.storage.files import write_whole
 
 
@@ -52,20 +52,6 @@ def find_reports(folder: Path, subset: str) -> dict[str, Path]:
     return found
 
 
-def read_scores(path: Path, stage: str | None) -> dict[str, float]:
-    """Return the mean AP of every identity.
-
-    Raises:
-        ValueError: If the report has no such stage.
-    """
-    with open(path, newline='', encoding='utf-8') as file:
-        rows = list(csv.DictReader(file))
-    stages = [column.removeprefix('mAP ') for column in rows[0] if column.startswith('mAP ')]
-    if stage not in (None, *stages):
-        raise ValueError(f'{path}: has no stage {stage!r}, only {", ".join(stages)}')
-    return {row['identity']: float(row[f'mAP {stage or stages[-1]}']) for row in rows}
-
-
 def compare(args: argparse.Namespace) -> Comparison:
     """Read both sides and compare them.
 
@@ -78,7 +64,7 @@ def compare(args: argparse.Namespace) -> Comparison:
         raise ValueError(f'{args.first} and {args.second} have not the same runs: {", ".join(only)}')
     stages = args.stage or [None]
     sides = zip((first, second), (stages[0], stages[-1]), strict=True)
-    return compare_runs(*([read_scores(path, stage) for path in reports.values()] for reports, stage in sides))
+    return compare_runs(*([read_identity_scores(path, stage) for path in reports.values()] for reports, stage in sides))
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from jaguar_mm.reports.png import encode_png
 from jaguar_mm.reports.score_table import print_whole
 from jaguar_mm.storage.files import csv_text
 
@@ -78,6 +78,4 @@ def draw_conditions(models: Mapping[str, Rows], title: str) -> bytes:
     axis.set_xticks(range(len(conditions)), [condition.replace(' ', '\n') for condition in conditions])
     axis.set(ylim=(0, 1), ylabel='identity-balanced mAP', title=title)
     axis.legend(frameon=False)
-    stream = io.BytesIO()
-    figure.savefig(stream, format='png', dpi=110)
-    return stream.getvalue()
+    return encode_png(figure)

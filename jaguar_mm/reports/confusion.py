@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
+
+from jaguar_mm.reports.png import encode_png
 
 NAMED = 60  # most classes whose names are written
 INCHES = 0.22  # a class
@@ -36,6 +37,4 @@ def draw_confusion(known: Sequence[str], predicted: Sequence[str]) -> bytes:
         axes.set_yticks([])
     right = float(np.mean([one == other for one, other in zip(known, predicted, strict=True)]))
     axes.set(xlabel='taken for', ylabel='is', title=f'{len(known):,} images, {right:.1%} right')
-    stream = io.BytesIO()
-    figure.savefig(stream, format='png', dpi=110)
-    return stream.getvalue()
+    return encode_png(figure)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from jaguar_mm.reports.png import encode_png
 from jaguar_mm.storage import csv_text
 
 
@@ -32,9 +32,7 @@ def draw_rates(
         axes.axvline(chosen, color='#efb118', label=f'falls most steeply: {chosen:.2g}')
     axes.set(xlabel='learning rate (optim_wrapper.optimizer.lr)', ylabel='loss')
     axes.legend()
-    stream = io.BytesIO()
-    figure.savefig(stream, format='png', dpi=110)
-    return stream.getvalue()
+    return encode_png(figure)
 
 
 def rates_csv(rates: Sequence[float], losses: Sequence[float], smoothed: Sequence[float]) -> str:

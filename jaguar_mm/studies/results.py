@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from jaguar_mm.evaluation.comparison import Comparison, compare_runs
+from jaguar_mm.evaluation.identity_report import read_identity_scores
 from jaguar_mm.storage import csv_text
 from jaguar_mm.studies.jobs import DONE, Job
 
 REPORTS = Path('reports') / 'test'
-COLUMN = 'mAP '  # of reports/test/identities.csv, before the name of a stage
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,12 @@ def compared(jobs: Sequence[Job], bench: str, recipe: str, stage: str, base_stag
     of = {(job.recipe, job.seed): job for job in jobs if job.bench == bench}
     seeds = sorted(seed for name, seed in of if name == recipe and ('base', seed) in of)
     sides = (('base', base_stage), (recipe, stage))
-    return compare_runs(*([_identities(of[name, seed], which, work) for seed in seeds] for name, which in sides))
-
-
-def _identities(job: Job, stage: str, work: Path) -> dict[str, float]:
-    """Return the mean AP of each identity after a stage."""
-    table = _table(work / job.place / REPORTS / 'identities.csv')
-    return {row['identity']: float(row[f'{COLUMN}{stage}']) for row in table}
+    return compare_runs(
+        *(
+            [read_identity_scores(work / of[name, seed].place / REPORTS / 'identities.csv', which) for seed in seeds]
+            for name, which in sides
+        )
+    )
 
 
 def _table(path: Path) -> list[dict[str, str]]:
