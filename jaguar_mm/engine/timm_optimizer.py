@@ -35,7 +35,6 @@ def timm_optimizer(params: Iterable[Parameter] | Iterable[dict[str, Any]], name:
             f'optim_wrapper.optimizer.name: timm has no optimiser {name!r}; timm.optim.list_optimizers() names all'
         )
     optimizer = create_optimizer_v2(params, name, **kwargs)
-    if isinstance(optimizer, Lookahead):  # its step calls no hooks, that of the optimiser inside does
-        optimizer._optimizer_step_pre_hooks = optimizer._base_optimizer._optimizer_step_pre_hooks
-        optimizer._optimizer_step_post_hooks = optimizer._base_optimizer._optimizer_step_post_hooks
+    if isinstance(optimizer, Lookahead):
+        optimizer.__setstate__({})  # what Optimizer.__init__, which it does not call, does: steps call their hooks
     return optimizer
