@@ -1,0 +1,83 @@
+"""What the built-in encoder and local matching find on real animals, with nothing trained: nyala, then cattle.
+
+taskset -c 1 python benchmarks/out_of_the_box.py
+
+data/nyala and data/opencows have images and grouped.csv, by jaguar-mm find-duplicates. Test images of nyala are searched
+for among its training images, test images of cattle among each other. The stages are those of jaguar-mm rank FOLDER,
+and beside them spots alone, and candidates from both. Every step runs the very tool that a user would run; what is done
+is not repeated. Writes results/out_of_the_box.csv.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from running import ROOT, run_tool
+
+from jaguar_mm.storage import csv_text, load_embeddings, save_embeddings, write_whole
+
+WORK, RESULTS = ROOT / 'work_dirs' / 'out_of_the_box', ROOT / 'benchmarks' / 'results' / 'out_of_the_box.csv'
+STAGES = {
+    'nyala': [
+        'LNBNN:masks=True',
+        "LocalMatching:k=50,masks=True,stages=('raw',)",
+        "LocalMatching:k=50,trust=None,masks=True,stages=('raw',),name='spots alone'",
+        "LocalMatching:k=25,masks=True,stages=('raw','+LNBNN'),name='candidates of both'",
+    ],
+    'opencows': ['LocalMatching:k=25'],  # cut to the animal
+}
+COLUMNS = ('protocol', 'stage', 'queries', 'nearest', 'low', 'high', 'mAP_ib', 'mAP', 'shortlist')
+ROLES = dict(train='gallery', test='query')
+
+
+def table(data: str) -> dict[str, dict[str, str]]:
+    """Return what is known of each image that takes part, by its path below the folder images."""
+    with (ROOT / 'data' / data / 'grouped.csv').open(encoding='utf-8') as file:
+        rows = {row['path'].removeprefix('images/'): row for row in csv.DictReader(file)}
+    if data == 'opencows':
+        return {path: dict(identity=row['identity']) for path, row in rows.items() if row['split'] == 'test'}
+    return {
+        path: dict(
+            identity=row['identity'],
+            flank=row['side'],
+            encounter=row['sighting'],
+            group=row['group'],
+            role=ROLES[row['split']],
+        )
+        for path, row in rows.items()
+    }
+
+
+def embedded(data: str) -> Path:
+    """Return the embeddings of the images that take part with what is known of them, made unless they are there."""
+    out = WORK / f'{data}.safetensors'
+    if out.exists():
+        return out
+    made = WORK / f'{data}_all.safetensors'
+    images = (ROOT / 'data' / data / 'images').resolve()
+    run_tool('embed', 'built-in', '--folder', images, '--out', made)
+    known, found = table(data), load_embeddings(made)
+    paths = [Path(each).relative_to(images).as_posix() for each in found.columns['path']]
+    taking_part = [index for index, path in enumerate(paths) if path in known]
+    rows = [known[paths[index]] for index in taking_part]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    save_embeddings(out, found.select(taking_part).with_columns(**columns))
+    return out
+
+
+def main() -> None:
+    """Embed, score, write."""
+    rows = []
+    for data, stages in STAGES.items():
+        out = WORK / f'{data}.csv'
+        if not out.exists():
+            run_tool('score', embedded(data), '--stages', *stages, '--out', out)
+        with out.open(encoding='utf-8') as file:
+            rows += [[data, *(row[column] for column in COLUMNS)] for row in csv.DictReader(file)]
+    write_whole(RESULTS, csv_text(['data', *COLUMNS], rows))
+    print(RESULTS.read_text(encoding='utf-8'))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,9 @@
+# EfficientNet-Lite2 instead of MobileNetV2, with the same pixels (jaguar-mm study benchmarks/studies/nyala_networks.py).
+# python benchmarks/built_in_weights.py data/tf_efficientnet_lite2.safetensors
+# python tools/train.py configs/nyala/efficientnet_lite2_small.py --no-validate
+_base_ = 'mobilenetv2_small.py'
+
+model = dict(
+    backbone=dict(model_name='tf_efficientnet_lite2', checkpoint_path='data/tf_efficientnet_lite2.safetensors'),
+    data_preprocessor=dict(mean=[127.0] * 3, std=[128.0] * 3),
+)

@@ -1,0 +1,5 @@
+# What margins are tried on (jaguar-mm study benchmarks/studies/margin.py): ArcFace is the only loss.
+# python tools/train.py configs/nyala/mobilenetv2_arcface.py --no-validate
+_base_ = ['mobilenetv2_small.py']
+
+model = dict(head=dict(losses=dict(softmax=None, supcon=None, arcface=dict(type='ArcFace', scale=30.0, margin=0.3))))

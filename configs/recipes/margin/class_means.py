@@ -1,0 +1,5 @@
+# The centre of each class starts from the mean of its images (Qi et al., CVPR 2018, section 3.2).
+# python tools/train.py configs/recipes/margin/class_means.py --no-validate
+_base_ = '../base.py'
+
+custom_hooks = [dict(type='ClassMeansHook')]
