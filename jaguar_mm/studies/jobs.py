@@ -120,10 +120,11 @@ def _config(job: Job, plan: Plan, work: Path) -> Path:
 
 
 def _fingerprint(job: Job, plan: Plan, work: Path) -> str:
-    """Return what tells a job from all others, whatever their names are."""
+    """Return what tells a job from all others, whatever their names are and wherever the checkout lies."""
     settings = read_config(_config(job, plan, work)).to_dict()
     bench = plan.benches[job.bench]
-    return hashlib.sha256(repr((settings, bench.draw, bench.options, job.tests)).encode()).hexdigest()
+    told = repr((settings, bench.draw, bench.options, job.tests)).replace(os.getcwd() + os.sep, '')
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _data(job: Job, work: Path) -> Path:
@@ -141,7 +142,11 @@ def _trained(job: Job) -> Job:
 
 
 def _checkpoint(place: Path) -> str:
-    return (place / 'last_checkpoint').read_text(encoding='utf-8').strip()
+    named = place / 'last_checkpoint'
+    checkpoint = named.read_text(encoding='utf-8').strip() if named.is_file() else named
+    if not os.path.isfile(checkpoint):
+        raise FileNotFoundError(f'{checkpoint} is not there any more; remove {place / DONE} to train again')
+    return str(checkpoint)
 
 
 def _run(place: Path, verb: str, *arguments: str) -> None:

@@ -2,13 +2,27 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from jaguar_mm.configs.read import read_config
-from jaguar_mm.studies import Bench, Job, Plan, is_done, jobs_of, on_base, page, read_plan, read_rows, rows_csv
+from jaguar_mm.studies import (
+    Bench,
+    Job,
+    Plan,
+    is_done,
+    jobs,
+    jobs_of,
+    on_base,
+    page,
+    read_plan,
+    read_rows,
+    rows_csv,
+    run_job,
+)
 from tests.cli.running import ROOT, refused, tool
 
 BASE = 'configs/recipes/base.py'
@@ -121,6 +135,41 @@ def test_what_was_done_with_other_settings_is_not_taken_for_this_job(tmp_path):
     finished(tmp_path, job, 20.0, {'raw': np.ones(3)}, 3)
     with pytest.raises(ValueError, match=r'a/losses_cosface/seed_0: was made with other settings; remove this folder'):
         is_done(job, plan, tmp_path)
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Return the verbs that studies run, in place of running them."""
+    found = []
+    monkeypatch.setattr(jobs, '_run', lambda place, verb, *_: found.append(verb))
+    return found
+
+
+def trained(work, job):
+    """Leave the checkpoint of a job's training."""
+    (work / job.place).mkdir(parents=True)
+    (work / job.place / 'epoch_1.pth').touch()
+    (work / job.place / 'last_checkpoint').write_text(str(work / job.place / 'epoch_1.pth'))
+
+
+def test_what_was_done_in_another_checkout_is_done(tmp_path, monkeypatch, commands):
+    plan = Plan(BASE, dict(a=Bench()), recipes=(COSFACE,))
+    job, work = jobs_of(plan)[2], tmp_path / 'work'
+    trained(work, job)
+    for checkout in ('one', 'other'):
+        ignore = shutil.ignore_patterns('*.safetensors')
+        monkeypatch.chdir(shutil.copytree(ROOT / 'configs', tmp_path / checkout / 'configs', ignore=ignore).parent)
+        run_job(job, plan, work)
+    assert commands == ['train', 'test']
+
+
+def test_a_checkpoint_that_is_gone_is_named(tmp_path, commands):
+    plan = Plan(BASE, dict(a=Bench()), retested=(COSFACE,))
+    with pytest.raises(
+        FileNotFoundError, match=r'last_checkpoint is not there any more; remove .*base/seed_0/done\.json'
+    ):
+        run_job(jobs_of(plan)[2], plan, tmp_path)
+    assert commands == []
 
 
 @pytest.mark.slow
