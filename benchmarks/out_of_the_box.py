@@ -2,7 +2,7 @@
 
 taskset -c 1 python benchmarks/out_of_the_box.py
 
-data/nyala and data/opencows have images and grouped.csv, by jaguar-mm find-duplicates. Test images of nyala are searched
+data/nyala and data/opencows have images and grouped.csv, by jaguar-mm find-duplicates. Test images of nyala are looked
 for among its training images, test images of cattle among each other. The stages are those of jaguar-mm rank FOLDER,
 and beside them spots alone, and candidates from both. Every step runs the very tool that a user would run; what is done
 is not repeated. Writes results/out_of_the_box.csv.
