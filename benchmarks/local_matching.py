@@ -18,7 +18,7 @@ from jaguar_mm.storage import csv_text, load_embeddings, save_embeddings, write_
 
 WORK, RESULTS = ROOT / 'work_dirs' / 'local_matching', ROOT / 'benchmarks' / 'results' / 'local_synthetic.csv'
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
-STAGES = ['LNBNN', "LocalMatching:k=30,trust=2,stages=('raw',)"]
+STAGES = ['LNBNN', "LocalMatching:k=15,trust=2,stages=('raw',)"]
 COLUMNS = ('protocol', 'stage', 'queries', 'nearest', 'low', 'high', 'mAP_ib', 'mAP', 'shortlist')
 
 

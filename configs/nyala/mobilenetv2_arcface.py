@@ -2,4 +2,4 @@
 # python tools/train.py configs/nyala/mobilenetv2_arcface.py --no-validate
 _base_ = ['mobilenetv2_small.py']
 
-model = dict(head=dict(losses=dict(softmax=None, supcon=None, arcface=dict(type='ArcFace', scale=30.0, margin=0.3))))
+model = dict(head=dict(losses=dict(_delete_=True, arcface=dict(type='ArcFace', scale=30.0, margin=0.3))))

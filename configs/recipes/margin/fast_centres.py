@@ -1,0 +1,5 @@
+# The class centres learn at ten times the rate of the rest.
+# python tools/train.py configs/recipes/margin/fast_centres.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=10.0)}))

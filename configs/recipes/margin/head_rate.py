@@ -1,5 +1,0 @@
-# The class centres learn at ten times the rate of the backbone.
-# python tools/train.py configs/recipes/margin/head_rate.py --no-validate
-_base_ = '../base.py'
-
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=10.0)}))

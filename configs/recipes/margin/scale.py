@@ -1,0 +1,5 @@
+# A scale of 16 instead of 30 on the cosines (Zhang et al., CVPR 2019, section 3.1, on what scales do).
+# python tools/train.py configs/recipes/margin/scale.py --no-validate
+_base_ = '../base.py'
+
+model = dict(head=dict(losses=dict(arcface=dict(scale=16.0))))

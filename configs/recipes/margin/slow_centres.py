@@ -1,0 +1,5 @@
+# The class centres learn at a tenth of the rate of the rest, so that the embeddings have to come to them.
+# python tools/train.py configs/recipes/margin/slow_centres.py --no-validate
+_base_ = '../base.py'
+
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=0.1)}))
