@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from jaguar_mm.cli.main import main
+from tests.cli.forked import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
@@ -16,7 +17,13 @@ CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
 
 def run(*command: str, check: bool = True, timeout: float = 600) -> subprocess.CompletedProcess:
     """Run a command at the repository root; a failure shows its output."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout)
+    return checked(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout), check
+    )
+
+
+def checked(done: subprocess.CompletedProcess, check: bool = True) -> subprocess.CompletedProcess:
+    """Return what has been run; a failure shows its output."""
     if check:
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done
@@ -24,7 +31,7 @@ def run(*command: str, check: bool = True, timeout: float = 600) -> subprocess.C
 
 def tool(verb: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
     """Run a verb; what it has written to the log file of its work dir follows what it printed."""
-    done = run(sys.executable, '-m', 'jaguar_mm.cli', verb, *map(str, arguments), check=check)
+    done = checked(run_forked(ROOT, verb, *map(str, arguments)), check)
     if verb in ('train', 'test') and '--work-dir' in arguments:
         done.stdout += newest_log(Path(arguments[arguments.index('--work-dir') + 1]))
     return done

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from tests.cli.forked import run_forked
 from tests.cli.running import ROOT, newest_log
 
 CONFIG = ROOT / 'tests' / 'engine' / 'resume_config.py'
@@ -22,21 +23,24 @@ def train(competition, work, *options, config=CONFIG, ranks=1, launcher=(), load
     The data sets of ``loaders`` are put on the competition; the config itself says where the others are.
     """
     roots = [f'{name}_dataloader.dataset.data_root={competition}' for name in loaders]
-    distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
-    command = [sys.executable, *(distributed if ranks > 1 else []), 'tools/train.py', str(config)]
-    command += ['--work-dir', str(work), '--resume', *(['--launcher', 'pytorch'] if ranks > 1 else [])]
+    flags = [str(config), '--work-dir', str(work), '--resume']
+    flags += [*(['--launcher', 'pytorch'] if ranks > 1 else []), '--cfg-options', *roots, *options]
     places = os.pathsep.join([str(ROOT / 'tests' / 'engine'), os.environ['PYTHONPATH']])
     environment = os.environ | {'PYTHONPATH': places, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(
-        [*command, '--cfg-options', *roots, *options],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        start_new_session=True,
-    )
+    if ranks == 1:
+        done = run_forked(ROOT, 'train', *flags, timeout=300, environment=environment)
+    else:
+        distributed = ['-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={ranks}', *launcher]
+        done = subprocess.run(
+            [sys.executable, *distributed, 'tools/train.py', *flags],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            start_new_session=True,
+        )
     done.stdout += newest_log(Path(work))
     return done
 

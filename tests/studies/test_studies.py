@@ -165,9 +165,7 @@ def test_what_was_done_in_another_checkout_is_done(tmp_path, monkeypatch, comman
 
 def test_a_checkpoint_that_is_gone_is_named(tmp_path, commands):
     plan = Plan(BASE, dict(a=Bench()), retested=(COSFACE,))
-    with pytest.raises(
-        FileNotFoundError, match=r'is not there any more; remove .*base/seed_0/done\.json'
-    ):
+    with pytest.raises(FileNotFoundError, match=r'is not there any more; remove .*base/seed_0/done\.json'):
         run_job(jobs_of(plan)[2], plan, tmp_path)
     assert commands == []
 
