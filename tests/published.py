@@ -9,9 +9,9 @@ from jaguar_mm.registry import MODELS
 from tests.cli.running import ROOT
 
 
-def published_model(path, width=32):
-    """Write one whose embeddings have a width to ``path``, and return the path."""
-    cfg = read_config(ROOT / 'configs' / 'synthetic' / 'v1_resnet10t_arcface.py')
+def published_model(path, width=32, config='synthetic/v1_resnet10t_arcface.py'):
+    """Write one of a config, whose embeddings have a width, to ``path``, and return the path."""
+    cfg = read_config(ROOT / 'configs' / config)
     cfg.model.backbone.checkpoint_path = ''
     cfg.model.neck[-1].out_channels = width
     torch.manual_seed(0)
