@@ -16,9 +16,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from jaguar_mm.encoders.eight_bit import in_float
 from jaguar_mm.storage.sealed import write_in_order
 
-FORMAT_VERSION = 2  # since 2 with the entry ``encoder``
+FORMAT_VERSION = 3  # since 2 with the entry ``encoder``; 3 has weights in eight bits
+IN_FLOAT = 2  # of files without
 SEAL = 'jaguar_mm.sha256'
 PLAIN = ('cfg', 'format')  # entries that are text as they are; ``format`` is what other readers look for
 
@@ -53,8 +55,8 @@ def load_published(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, T
     """
     try:
         with safe_open(path, framework='pt') as file:
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
-            header = restore_meta(file.metadata(), weights)
+            stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
+            header, weights = restore_meta(file.metadata(), stored), in_float(stored)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise ValueError(f'{path}: cannot be read as a published model ({error})') from error
     if 'encoder' not in header:

@@ -1,7 +1,7 @@
 """Models as OpenMMLab trains them; the networks that they train are registered here."""
 
 import jaguar_mm.registry  # noqa: F401  # first, since it imports the stack quietly
-from jaguar_mm.models.classifiers import ReIDClassifier
+from jaguar_mm.models.classifiers import ReIDClassifier, TaughtClassifier
 from jaguar_mm.models.heads import ReIDHead
 from jaguar_mm.models.mosaic import Mosaic
 from jaguar_mm.models.multi_scale import MultiScalePreprocessor
@@ -20,6 +20,7 @@ __all__ = [
     'ReIDClassifier',
     'ReIDDataPreprocessor',
     'ReIDHead',
+    'TaughtClassifier',
     'TimmFeatures',
     'TimmPooling',
 ]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from jaguar_mm.encoders import Encoder
 from jaguar_mm.encoders.records import records_of
+from jaguar_mm.reports.rollout import carried_back
 from jaguar_mm.reports.sheet import QUERY, UNKNOWN, Tile, draw_rows
 
 STRONGEST = 0.6  # share of colour where the map is highest
@@ -45,27 +46,31 @@ def likeness_maps(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     return (weights * last.detach()).sum(1).relu(), cosines[0].detach()
 
 
-def draw_likeness(encoder: Encoder, pairs: Sequence[tuple]) -> np.ndarray:
+def draw_likeness(encoder: Encoder, pairs: Sequence[tuple], rollout: bool = False) -> np.ndarray:
     """Draw pairs of images, each image beside its map of :func:`likeness_maps`.
 
     Args:
         encoder: Of a published model, or the built-in one, see :func:`~jaguar_mm.encoders.load_encoder`.
         pairs: At least one pair of files, or of arrays (uint8, RGB or RGBA).
+        rollout: Whether to carry the maps back to the patches that a transformer has mixed, see
+            :func:`~jaguar_mm.reports.rollout.carried_back`.
 
     Returns:
         RGB image uint8 (H, W, 3), a row for each pair.
 
     Raises:
         ImageError: If an image cannot be read or lacks what the preprocessing needs.
-        ValueError: If an image is paired with itself.
+        ValueError: If an image is paired with itself, or ``rollout`` is asked of a network that does not attend so.
     """
-    return draw_rows([_row(encoder, pair) for pair in pairs])
+    return draw_rows([_row(encoder, pair, rollout) for pair in pairs])
 
 
-def _row(encoder: Encoder, pair: tuple) -> list[Tile]:
+def _row(encoder: Encoder, pair: tuple, rollout: bool) -> list[Tile]:
     records = records_of(pair)
     seen = np.stack([encoder.prepare(record) for record in records])  # (2, H, W, 3)
-    maps, cosine = likeness_maps(encoder.network.network, encoder.network.normalised(seen))
+    network, images = encoder.network.network, encoder.network.normalised(seen)
+    maps, cosine = likeness_maps(network, images)
+    maps = carried_back(maps, network.backbone, images) if rollout else maps
     tiles = []
     for record, image, heat in zip(records, seen, maps.float().cpu().numpy(), strict=True):
         name = str(record['image_name'])

@@ -8,13 +8,15 @@ import torch
 
 from jaguar_mm.configs.read import read_config
 from tests.cli.running import ROOT, in_process
+from tests.published import published_model
 
 LAST_STEP = 'ladder/s8_ema.py'
 RECIPES = ROOT / 'configs' / 'recipes'
 NAMES = sorted(str(path.relative_to(RECIPES)) for path in RECIPES.rglob('*.py'))
-TRAINED = [name for name in NAMES if not name.startswith('backbones/')]  # those are in test_backbone_recipes.py
+ELSEWHERE = ('backbones/', 'transfer/simclr.py', 'transfer/self_supervised.py')  # tests beside this one
+TRAINED = [name for name in NAMES if not name.startswith(ELSEWHERE)]
 PACKAGES = {'seeing/tensorboard.py': 'tensorboard', 'seeing/wandb.py': 'wandb'}  # of an extra
-PSEUDO = 'self_training/pseudo_labels.py'
+PSEUDO, TAUGHT = 'self_training/pseudo_labels.py', 'self_training/distillation.py'
 SMALL = ['train_dataloader.batch_size=8', 'train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False']
 
 EARLIER = {'averaging/swa.py': ['default_hooks.ema.begin_epoch=1']}  # what begins after the one epoch that is trained
@@ -38,6 +40,8 @@ def test_a_recipe_trains(name, competition, tmp_path):
     if name == PSEUDO:
         solved = (competition / 'solution.csv').read_text()
         (competition / 'pseudo.csv').write_text(solved)  # has its columns
+    if name == TAUGHT:
+        others.append(f'model.teacher={published_model(tmp_path / "teacher.safetensors", width=128)}')
     options = [f'data_root={competition}', 'train_cfg.max_epochs=1', *SMALL, *others]
     config = f'configs/recipes/{name}'
     done = in_process('train', config, '--no-validate', '--work-dir', tmp_path, '--cfg-options', *options)

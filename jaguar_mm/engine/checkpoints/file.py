@@ -16,6 +16,7 @@ import torch
 from safetensors import safe_open
 from torch.serialization import add_safe_globals, clear_safe_globals, get_safe_globals
 
+from jaguar_mm.encoders.eight_bit import in_float
 from jaguar_mm.encoders.published import restore_meta
 from jaguar_mm.engine.checkpoints.plain_values import harmless_types, to_history, to_plain, to_plain_weights
 from jaguar_mm.engine.checkpoints.seal import CheckpointError, Progress, SealedWriter, digest_under, read_seal
@@ -143,7 +144,7 @@ def _read_safetensors(path: str | os.PathLike, map_location: Any) -> dict:
     device = map_location if isinstance(map_location, str) else 'cpu'
     with safe_open(path, framework='pt', device=device) as file:
         weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
-        return {'state_dict': weights, 'meta': restore_meta(file.metadata(), weights)}
+        return {'state_dict': in_float(weights), 'meta': restore_meta(file.metadata(), weights)}
 
 
 def _first_line(error: Exception) -> str:

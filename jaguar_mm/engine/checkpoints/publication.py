@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 import jaguar_mm
-from jaguar_mm.encoders.published import FORMAT_VERSION
+from jaguar_mm.encoders.published import IN_FLOAT
 from jaguar_mm.engine.checkpoints.described_encoder import describe_encoder
 from jaguar_mm.engine.checkpoints.recorded_config import backgrounds, parse_config, preprocessing
 from jaguar_mm.engine.loops import VALIDATED
@@ -60,7 +60,7 @@ def describe(checkpoint: dict, path: str | os.PathLike) -> dict[str, Any]:
     return {
         **meta,
         **described,
-        'format_version': FORMAT_VERSION,
+        'format_version': IN_FLOAT,
         'source': {'file': Path(path).name, 'sha256': file_digest(path)},
         'published_with': {'jaguar_mm': jaguar_mm.__version__, 'torch': torch.__version__, 'timm': timm.__version__},
     }

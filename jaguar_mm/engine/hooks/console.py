@@ -40,10 +40,11 @@ class ConsoleHook(Hook):
         """Say what is trained on what."""
         images = runner.train_dataloader.dataset
         batch = runner.train_dataloader.batch_size
+        classes = images.metainfo.get('classes', ())
         steps = f'{runner.max_epochs} epochs of {len(runner.train_dataloader)} steps of {batch} images'
         told = {
             'config': runner.cfg.filename,
-            'training': f'{len(images):,} images of {len(images.metainfo["classes"])} classes, {images.source}',
+            'training': f'{len(images):,} images of {len(classes)} classes, {images.source}',
         }
         if runner.val_loop is not None:
             validated = runner.val_dataloader.dataset

@@ -57,11 +57,16 @@ class ReIDHead(BaseModule):
         """Names of the losses that compare the images of a batch with one another."""
         return [name for name, loss in self.losses.items() if loss.compares_images]
 
+    @property
+    def taught_losses(self) -> list[str]:
+        """Names of the losses that learn from a teacher's embeddings."""
+        return [name for name, loss in self.losses.items() if loss.learns_from_teacher]
+
     def refuse_mixed_labels(self) -> None:
-        """Raise ValueError if a loss compares images, of which mixed ones have no one identity."""
-        if self.comparing_losses:
+        """Raise ValueError if a loss compares images by their labels, of which mixed ones have no one."""
+        if refusing := [name for name in self.comparing_losses if name not in self.taught_losses]:
             raise ValueError(
-                f'model.head.losses.{self.comparing_losses[0]} compares images one with another and takes no mixed '
+                f'model.head.losses.{refusing[0]} compares images one with another and takes no mixed '
                 f'labels: leave mixup and CutMix (model.train_cfg.augments) out, or this loss'
             )
 
@@ -81,20 +86,23 @@ class ReIDHead(BaseModule):
         Args:
             feats: Embeddings (B, D) in a tuple.
             data_samples: With ``gt_label``, or ``gt_score`` (C,) after mixup or CutMix; labels are checked by
-                :class:`~jaguar_mm.models.preprocessor.ReIDDataPreprocessor`.
+                :class:`~jaguar_mm.models.preprocessor.ReIDDataPreprocessor`. With ``teacher_embedding`` (T,) if a loss
+                learns from it.
 
         Returns:
             ``loss_NAME``, a mean over the batch times its weight, of every loss.
 
         Raises:
-            ValueError: If the batch was mixed and a loss compares its images.
+            ValueError: If the batch was mixed and a loss compares its images, or one needs a teacher and there is none.
         """
         targets = _targets(data_samples)
+        taught = self._teacher_embeddings(data_samples)
         if targets.ndim == 2:
             self.refuse_mixed_labels()
         with torch.autocast(feats[-1].device.type, enabled=False):
             return {
-                f'loss_{name}': self.weights[name] * loss(_embedding(feats, loss), targets)
+                f'loss_{name}': self.weights[name]
+                * loss(_embedding(feats, loss), taught if loss.learns_from_teacher else targets)
                 for name, loss in self.losses.items()
             }
 
@@ -106,6 +114,17 @@ class ReIDHead(BaseModule):
             for sample, score in zip(samples, scores.softmax(1), strict=True):
                 sample.set_pred_score(score).set_pred_label(score.argmax(0, keepdim=True))
         return samples
+
+    def _teacher_embeddings(self, data_samples: list[DataSample]) -> Tensor | None:
+        """Return the teacher's embeddings (B, T), None if no loss asks for them."""
+        if not self.taught_losses:
+            return None
+        if 'teacher_embedding' not in data_samples[0]:
+            raise ValueError(
+                f'model.head.losses.{self.taught_losses[0]} learns from a teacher and there is none: set '
+                "model.type='TaughtClassifier' and model.teacher to a published model"
+            )
+        return torch.stack([sample.teacher_embedding for sample in data_samples])
 
 
 def _by_name(losses: Mapping[str, dict | None] | Sequence[dict]) -> dict[str, dict]:

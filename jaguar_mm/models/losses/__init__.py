@@ -10,10 +10,12 @@ from jaguar_mm.models.losses.cosface import CosFace
 from jaguar_mm.models.losses.count_margin_arcface import CountMarginArcFace
 from jaguar_mm.models.losses.cross_entropy import margin_cross_entropy
 from jaguar_mm.models.losses.curricularface import CurricularFace
+from jaguar_mm.models.losses.imitation import Imitation
 from jaguar_mm.models.losses.loss import Loss
 from jaguar_mm.models.losses.metric_learning import MetricLearning
 from jaguar_mm.models.losses.normface import NormFace
 from jaguar_mm.models.losses.pair_loss import PairLoss, mean_of
+from jaguar_mm.models.losses.similarity_preserving import SimilarityPreserving
 from jaguar_mm.models.losses.softmax import Softmax
 from jaguar_mm.models.losses.sub_centre_arcface import SubCentreArcFace
 from jaguar_mm.models.losses.supcon import SupCon
@@ -28,10 +30,12 @@ __all__ = [
     'CosFace',
     'CountMarginArcFace',
     'CurricularFace',
+    'Imitation',
     'Loss',
     'MetricLearning',
     'NormFace',
     'PairLoss',
+    'SimilarityPreserving',
     'Softmax',
     'SubCentreArcFace',
     'SupCon',

@@ -13,14 +13,17 @@ class Loss(nn.Module):
     Attributes:
         needs_classes: Whether the head gives it ``num_classes`` and the width of the embedding, ``in_channels``.
         takes_length: Whether embeddings come as the neck gives them; else they are of length one.
-        compares_images: Whether a batch is more than its images one by one. Then mixed labels and batches in parts are
-            refused.
+        compares_images: Whether a batch is more than its images one by one. Then batches in parts are refused, and
+            mixed labels.
+        learns_from_teacher: Whether its targets are a teacher's unit embeddings (B, T) instead of labels, see
+            :class:`~jaguar_mm.models.classifiers.TaughtClassifier`; then labels may be mixed.
         needs_positives: Whether it says nothing unless a batch has several images of a class.
     """
 
     needs_classes = False
     takes_length = False
     compares_images = False
+    learns_from_teacher = False
     needs_positives = False
 
     def scores(self, embedding: Tensor) -> Tensor | None:
