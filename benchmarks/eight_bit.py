@@ -47,9 +47,8 @@ def main():
         cosines = (exact * found).sum(1)
         same = np.mean(nearest(exact) == nearest(found))
         print(f'| {name}, float32 | {megabytes(weights):.1f} | | |')
-        print(
-            f'| the same in eight bits | {megabytes(rounded):.1f} | {cosines.mean():.4f} ({cosines.min():.4f}) | {same:.0%} |'
-        )
+        moved = f'{cosines.mean():.4f} ({cosines.min():.4f})'
+        print(f'| the same in eight bits | {megabytes(rounded):.1f} | {moved} | {same:.0%} |')
 
 
 def nearest(vectors):

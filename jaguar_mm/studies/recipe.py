@@ -33,7 +33,7 @@ def on_base(recipe: str | os.PathLike, root: str | os.PathLike, base: str | os.P
     assigned = _assigned_base(ast.parse(text))
     if assigned is None:
         raise ValueError(f'{recipe}: does not inherit from {root}, by a {BASE} that is one file')
-    above = on_base(recipe.parent / ast.literal_eval(assigned.value), root, base, folder)
+    above = on_base(recipe.parent / ast.literal_eval(assigned.value), root, base, folder).resolve()
     lines = text.splitlines()
     lines[assigned.lineno - 1 : assigned.end_lineno] = [f'{BASE} = {str(above)!r}']
     return write_whole(folder / f'{recipe.parent.name}_{recipe.name}', '\n'.join(lines) + '\n')

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_a_recipe_on_another_base_changes_its_idea_alone(tmp_path):
     other.write_text(f'_base_ = {str(ROOT / BASE)!r}\n\nmodel = dict(neck=dict(norm=dict(out_channels=32)))\n')
     by_way = tmp_path / 'by_way.py'
     by_way.write_text(f'# An idea more.\n_base_ = (\n    {str(ROOT / COSFACE)!r}\n)\ntrain_cfg = dict(max_epochs=3)\n')
-    moved = read_config(on_base(by_way, BASE, other, tmp_path / 'moved'))
+    moved = read_config(on_base(by_way, BASE, other, Path(os.path.relpath(tmp_path / 'moved'))))
     assert [loss for loss, it in moved.model.head.losses.items() if it] == ['cosface']
     assert (moved.train_cfg.max_epochs, moved.model.neck[-1].out_channels) == (3, 32)
 
