@@ -25,7 +25,7 @@ STAGES = {
         "LocalMatching:k=50,trust=None,masks=True,stages=('raw',),name='spots alone'",
         "LocalMatching:k=25,masks=True,stages=('raw','+LNBNN'),name='candidates of both'",
     ],
-    'opencows': ['LocalMatching:k=25'],  # cut to the animal
+    'opencows': ['LocalMatching:k=10'],  # cut to the animal
 }
 COLUMNS = ('protocol', 'stage', 'queries', 'nearest', 'low', 'high', 'mAP_ib', 'mAP', 'shortlist')
 ROLES = dict(train='gallery', test='query')
