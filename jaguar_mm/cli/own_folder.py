@@ -11,7 +11,10 @@ from jaguar_mm.encoders.built_in import NAME as BUILT_IN
 from jaguar_mm.encoders.records import names_of
 from jaguar_mm.storage import load_embeddings
 
-STAGES = ['LocalMatching:k=50,masks=True']  # as the flag --stages takes them
+STAGES = [  # as the flag --stages takes them
+    'LNBNN:masks=True',
+    "LocalMatching:k=25,masks=True,stages=('raw','+LNBNN')",
+]
 
 
 def embeddings_beside(ranked: Path) -> Path:

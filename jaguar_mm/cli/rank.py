@@ -21,6 +21,7 @@ was at.
 from __future__ import annotations
 
 import argparse
+import shlex
 from functools import cache
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def use_folder(args: argparse.Namespace) -> dict[str, str]:
     folder, args.embeddings = args.embeddings, embeddings_beside(args.out)
     if not args.stages:
         args.stages = [stage(text) for text in STAGES]
-        print(f'compares coats: --stages {" ".join(STAGES)}')
+        print(f'compares coats: --stages {shlex.join(STAGES)}')
     return embed_folder(folder, args.embeddings, animal_folders=args.animal_folders, unknown=args.unknown)
 
 

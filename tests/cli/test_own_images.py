@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import shutil
 from collections import Counter
 
@@ -153,7 +154,12 @@ def test_a_folder_is_ranked_without_a_model(images, tmp_path):
     done = tool('rank', *arguments, check=False)
     assert done.returncode == 3, done.stderr
     assert 'left out 1 images that cannot be used' in done.stdout
-    assert 'compares coats: --stages LocalMatching:k=50,masks=True' in done.stdout
+    said = done.stdout.replace('\n', ' ').split('compares coats: ')[1]
+    assert shlex.split(said)[:3] == [
+        '--stages',
+        'LNBNN:masks=True',
+        "LocalMatching:k=25,masks=True,stages=('raw','+LNBNN')",
+    ]
     with open(tmp_path / 'r.csv', newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 12 * 3
