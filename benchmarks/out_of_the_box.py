@@ -11,6 +11,7 @@ is not repeated. Writes results/out_of_the_box.csv.
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 from running import ROOT, run_tool
@@ -54,15 +55,15 @@ def embedded(data: str) -> Path:
     out = WORK / f'{data}.safetensors'
     if out.exists():
         return out
-    made = WORK / f'{data}_all.safetensors'
-    images = (ROOT / 'data' / data / 'images').resolve()
-    run_tool('embed', 'built-in', '--folder', images, '--out', made)
-    known, found = table(data), load_embeddings(made)
-    paths = [Path(each).relative_to(images).as_posix() for each in found.columns['path']]
-    taking_part = [index for index, path in enumerate(paths) if path in known]
-    rows = [known[paths[index]] for index in taking_part]
+    made, folder, known = WORK / f'{data}_made.safetensors', WORK / data, table(data)
+    for path in known:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / 'data' / data / 'images' / path, folder / path)
+    run_tool('embed', 'built-in', '--folder', folder, '--out', made)
+    found = load_embeddings(made)
+    rows = [known[Path(path).relative_to(folder).as_posix()] for path in found.columns['path']]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    save_embeddings(out, found.select(taking_part).with_columns(**columns))
+    save_embeddings(out, found.with_columns(**columns))
     return out
 
 
