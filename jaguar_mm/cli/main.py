@@ -21,6 +21,7 @@ VERBS = {
         'tune': 'choose expansion and re-ranking on labelled embeddings',
         'fuse': 'learn on labelled embeddings how to fuse stages',
         'project': 'embeddings for TensorBoard',
+        'map': 'embeddings as an image, alike ones near each other',
     },
     'train one': {
         'train': 'train a model',
