@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jaguar_mm.cli.flags import refuse_folder
 from jaguar_mm.evaluation.sides import Sides, sides_by_role
-from jaguar_mm.storage import load_embeddings
+from jaguar_mm.storage import EmbeddingSet, load_embeddings
 
 
 def labelled_sides(path: Path) -> Sides:
@@ -16,10 +16,19 @@ def labelled_sides(path: Path) -> Sides:
         ValueError: If it is a folder, no image is of known identity, some images lack a role or one role is missing.
     """
     refuse_folder(path)
-    images = load_embeddings(path)
+    return sides_of(load_embeddings(path), str(path))
+
+
+def sides_of(images: EmbeddingSet, called: str) -> Sides:
+    """Return the same of embeddings.
+
+    Args:
+        images: The embeddings.
+        called: Their file.
+    """
     if not any(images.columns.get('identity', ())):
-        raise ValueError(f'{path}: has no identities; embed a labelled set (--set val), or give --animal-folders')
+        raise ValueError(f'{called}: has no identities; embed a labelled set (--set val), or give --animal-folders')
     try:
         return sides_by_role(images)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+        raise ValueError(f'{called}: {error}') from error

@@ -17,9 +17,11 @@ VERBS = {
         'score': 'how often is the first match right?',
         'threshold': 'from which similarity on are two images one animal?',
         'pseudo-label': 'label new images that are sure, to train on them',
+        'ensemble': 'several models as one, and one submission',
         'tune': 'choose expansion and re-ranking on labelled embeddings',
         'fuse': 'learn on labelled embeddings how to fuse stages',
         'project': 'embeddings for TensorBoard',
+        'map': 'embeddings as an image, alike ones near each other',
     },
     'train one': {
         'train': 'train a model',

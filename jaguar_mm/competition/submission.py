@@ -11,9 +11,34 @@ import numpy as np
 
 from jaguar_mm.datasets.tables import PairTable
 from jaguar_mm.images import image_fingerprint
+from jaguar_mm.images.embedded import PATH
+from jaguar_mm.retrieval import Ranking
+from jaguar_mm.storage import EmbeddingSet
 from jaguar_mm.storage.files import csv_fields, file_digest, whole_file, write_whole
 
 ROWS_AT_ONCE = 10_000
+
+
+def submit(pairs: PairTable, images: EmbeddingSet, ranking: Ranking, stage: str, out_file: str | os.PathLike) -> int:
+    """Write a ranking of images among themselves as a submission, and its record beside it.
+
+    Args:
+        pairs: The rows asked for.
+        images: The images (N), with the column ``path``.
+        ranking: Of them (N, N).
+        stage: Name of the stage that made it.
+        out_file: File to write.
+
+    Returns:
+        Number of rows written.
+
+    Raises:
+        ValueError: See :func:`write_pair_submission`; also if it is not known where the images lie.
+    """
+    paths = images.column(PATH)
+    rows = write_pair_submission(pairs, images.names, ranking.to_unit_interval(ranking.matrix()), out_file)
+    write_submission_record(out_file, dict(zip(images.names, paths, strict=True)), stage)
+    return rows
 
 
 def write_pair_submission(

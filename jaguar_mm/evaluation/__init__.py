@@ -9,13 +9,14 @@ from jaguar_mm.retrieval import (
     Cosine,
     DatabaseAugmentation,
     KReciprocalRerank,
+    Member,
     QueryExpansion,
     Views,
 )
 
 __all__ = ['ReIDMetric', 'RetrievalRun']
 
-ON_EMBEDDINGS = (Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views)
+ON_EMBEDDINGS = (Cosine, DatabaseAugmentation, KReciprocalRerank, Member, QueryExpansion, Views)
 ON_RANKINGS = (Calibrate, CalibratedFusion)
 ON_KEYPOINTS = (LNBNN, LocalMatching)
 for stage in (*ON_EMBEDDINGS, *ON_RANKINGS, *ON_KEYPOINTS):

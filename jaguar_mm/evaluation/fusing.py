@@ -1,8 +1,9 @@
 """Learn on labelled images how to fuse stages of retrieval, without fooling oneself.
 
-Each stage gets a calibration: how probable one animal is at its similarity. The fusion is the mean of these. What it
-finds is judged on animals that had no part in the calibrations: the identities are cut into folds, and a fold's queries
-are ranked by what the pairs of all other animals say.
+Each stage gets a calibration: how probable one animal is at its similarity. The fusion is the mean of these. Or it is
+stacked: a logistic regression learns how much each stage's standardised similarity counts. What it finds is judged on
+animals that had no part in it: the identities are cut into folds, and a fold's queries are ranked by what the pairs of
+all other animals say.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ from jaguar_mm.retrieval import (
     Ranking,
     fit_isotonic,
     fit_logistic,
+    fit_stacking,
     score_ranking,
 )
 from jaguar_mm.retrieval.calibration import Calibration
 from jaguar_mm.retrieval.columns import is_unknown
 from jaguar_mm.retrieval.metrics import by_identity
 
-FITS: dict[str, Callable[..., Calibration]] = {'logistic': fit_logistic, 'isotonic': fit_isotonic}
+CALIBRATIONS: dict[str, Callable[..., Calibration]] = {'logistic': fit_logistic, 'isotonic': fit_isotonic}
+STACKING = 'stacking'
+FITS = (*CALIBRATIONS, STACKING)
 FOLDS = 5
 FUSED = '+fusion'
 
@@ -39,6 +43,7 @@ class Fused:
 
     Attributes:
         calibrations: Of each stage, by its name, learnt from all animals.
+        weights: Of each stage, by its name; None if all count alike.
         nearest: Of each stage and of the fusion, by name, for which share of the queries the nearest image is right.
         mean_ap: Of the same, the mean AP of each identity (I,).
         gain: Identity-balanced mAP of the fusion less that of the best stage.
@@ -47,6 +52,7 @@ class Fused:
     """
 
     calibrations: dict[str, Calibration]
+    weights: dict[str, float] | None
     nearest: dict[str, float]
     mean_ap: dict[str, np.ndarray]
     gain: float
@@ -57,7 +63,7 @@ class Fused:
 def fuse(
     rankings: dict[str, Ranking], sides: Sides, *, fit: str = 'logistic', apart: Apart | None = None, seed: int = 0
 ) -> Fused:
-    """Learn a calibration of each ranking, and judge the fusion on animals that had no part in them.
+    """Learn how to fuse rankings, and judge the fusion on animals that had no part in it.
 
     Args:
         rankings: Stage name to ranking, two at least.
@@ -73,8 +79,8 @@ def fuse(
         raise ValueError(f'a fusion needs two stages at least, got {", ".join(rankings) or "none"}')
     ids = sides.identities
     found = {name: score_ranking(ranking, *ids, apart=apart).ranks for name, ranking in rankings.items()}
-    evidence = {name: ranking.evidence for name, ranking in rankings.items()}
-    fused = _held_out(list(evidence.values()), ids, fit, apart, seed)
+    evidence = [ranking.evidence for ranking in rankings.values()]
+    fused = _held_out(evidence, ids, fit, apart, seed)
     first = {name: ranks.first_rank for name, ranks in found.items()} | {FUSED: fused[0]}
     precision = {name: ranks.average_precision for name, ranks in found.items()} | {FUSED: fused[1]}
     nearest = {name: float((ranks[ranks > 0] == 1).mean()) for name, ranks in first.items()}
@@ -84,8 +90,24 @@ def fuse(
     }
     best = max(rankings, key=lambda name: mean_ap[name].mean())
     gains = mean_ap[FUSED] - mean_ap[best]
-    calibrations = {name: FITS[fit](ranking, *ids, apart=apart) for name, ranking in evidence.items()}
-    return Fused(calibrations, nearest, mean_ap, float(gains.mean()), *bootstrap_interval(gains, seed))
+    calibrations, weights = _learnt(evidence, ids, fit, apart)
+    return Fused(
+        dict(zip(rankings, calibrations, strict=True)),
+        weights and dict(zip(rankings, weights, strict=True)),
+        nearest,
+        mean_ap,
+        float(gains.mean()),
+        *bootstrap_interval(gains, seed),
+    )
+
+
+def _learnt(
+    rankings: Sequence[Ranking], ids: tuple[np.ndarray, np.ndarray | None], fit: str, apart: Apart | None
+) -> tuple[tuple[Calibration, ...], tuple[float, ...] | None]:
+    """Return calibration and weight of each ranking; no weights if all count alike."""
+    if fit == STACKING:
+        return fit_stacking(rankings, *ids, apart=apart)
+    return tuple(CALIBRATIONS[fit](ranking, *ids, apart=apart) for ranking in rankings), None
 
 
 def _held_out(
@@ -95,16 +117,17 @@ def _held_out(
     apart: Apart | None,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return first rank and average precision of each query (M,) by calibrations that its animal had no part in."""
+    """Return first rank and average precision of each query (M,) by what is learnt without its animal."""
     names = np.array(sorted({each for each in ids[0] if not is_unknown(each)}), object)
     if len(names) < 2:
         raise ValueError(f'a fusion is learnt from two animals at least, the queries show {len(names)}')
     first, precision = np.zeros(len(ids[0]), np.int64), np.full(len(ids[0]), np.nan)
     for _, fold in KFold(min(FOLDS, len(names)), shuffle=True, random_state=seed).split(names):
         held_out = set(names[fold])
-        others = [side if side is None else _without(side, held_out) for side in ids]
-        parts = [CalibratedRanking(ranking, FITS[fit](ranking, *others, apart=apart)) for ranking in rankings]
-        ranks = score_ranking(FusedRanking(parts), *ids, apart=apart).ranks
+        others = _without(ids[0], held_out), None if ids[1] is None else _without(ids[1], held_out)
+        calibrations, weights = _learnt(rankings, others, fit, apart)
+        parts = [CalibratedRanking(*pair) for pair in zip(rankings, calibrations, strict=True)]
+        ranks = score_ranking(FusedRanking(parts, weights), *ids, apart=apart).ranks
         judged = np.array([each in held_out for each in ids[0]])
         first[judged], precision[judged] = ranks.first_rank[judged], ranks.average_precision[judged]
     return first, precision

@@ -46,8 +46,9 @@ from jaguar_mm.retrieval.scores import (
 )
 from jaguar_mm.retrieval.shortlist import ShortlistRanking, shortlist_recall
 from jaguar_mm.retrieval.similarity import cosine_similarity, l2_normalise
+from jaguar_mm.retrieval.stacking import fit_stacking
 from jaguar_mm.retrieval.stage import Stage
-from jaguar_mm.retrieval.stages import Cosine, DatabaseAugmentation, KReciprocalRerank, QueryExpansion, Views
+from jaguar_mm.retrieval.stages import Cosine, DatabaseAugmentation, KReciprocalRerank, Member, QueryExpansion, Views
 from jaguar_mm.retrieval.threshold import Threshold, find_threshold
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     'KReciprocalRerank',
     'Logistic',
     'MatrixRanking',
+    'Member',
     'Pipeline',
     'QueryExpansion',
     'Ranking',
@@ -86,6 +88,7 @@ __all__ = [
     'find_threshold',
     'fit_isotonic',
     'fit_logistic',
+    'fit_stacking',
     'fit_standardised',
     'fuse_embeddings',
     'fuse_posteriors',

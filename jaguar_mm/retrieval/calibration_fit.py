@@ -8,20 +8,18 @@ and the greatest say all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from jaguar_mm.retrieval.apart import Groups
 from jaguar_mm.retrieval.arrays import Array
-from jaguar_mm.retrieval.calibration import Isotonic, Logistic, Standardised, finite, sigmoid
+from jaguar_mm.retrieval.calibration import Isotonic, Logistic, Standardised, finite
+from jaguar_mm.retrieval.log_odds import NOTHING, Pairs, fit_odds, labelled_pairs, refuse_one_kind
 from jaguar_mm.retrieval.moments import Moments
 from jaguar_mm.retrieval.rankings import MatrixRanking, Ranking
-from jaguar_mm.retrieval.sets import OTHER, SAME, Sets, match_sets
-
-STEPS, TOLERANCE = 100, 1e-9  # of Newton's method for the logistic function
-Pairs = Iterator[tuple[np.ndarray, np.ndarray]]  # similarities of same-animal pairs and of others, by blocks
+from jaguar_mm.retrieval.sets import Sets, match_sets
 
 
 class Points(NamedTuple):
@@ -46,7 +44,7 @@ def fit_isotonic(
     Raises:
         ValueError: If shapes do not match, a similarity is not finite, or all pairs are of one kind.
     """
-    return _isotonic(_labelled_pairs(ranking, match_sets(ranking.shape, query_ids, gallery_ids, None, apart)))
+    return _isotonic(_of_one(ranking, match_sets(ranking.shape, query_ids, gallery_ids, None, apart)))
 
 
 def fit_logistic(
@@ -65,48 +63,11 @@ def fit_logistic(
     Raises:
         ValueError: See :func:`fit_isotonic`; or if pairs of the same animal are not more alike than others.
     """
-    blocks = _labelled_pairs(ranking, match_sets(ranking.shape, query_ids, gallery_ids, None, apart))
-    same, other = Moments(), Moments()
-    for alike, different in blocks():
-        same, other = same.merged(Moments.of(alike)), other.merged(Moments.of(different))
-    _refuse_one_kind(same.count, other.count)
-    everything = same.merged(other)
-    scale = float(np.sqrt(everything.scatter / everything.count)) or 1.0
-    targets = (same.count + 1) / (same.count + 2), 1 / (other.count + 2)
-
-    def evaluate(at: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return cross-entropy, what lowers it (2,) and its curvature (2, 2) at an offset and slope."""
-        entropy, descent, curvature = 0.0, np.zeros(2), np.zeros((2, 2))
-        for block in blocks():
-            for values, target in zip(block, targets, strict=True):
-                standard = np.stack([np.ones_like(values), (values - everything.mean) / scale])
-                odds = at @ standard
-                probability = sigmoid(odds)
-                entropy += float((np.logaddexp(0, odds) - target * odds).sum())
-                descent += standard @ (target - probability)
-                curvature += (standard * (probability * (1 - probability))) @ standard.T
-        return entropy, descent, curvature
-
-    offset, slope = _lowest(evaluate, np.array([np.log((same.count + 1) / (other.count + 1)), 0.0]))
-    if slope <= 0:
-        raise ValueError('pairs of the same animal are not more alike than others: there is nothing to calibrate')
-    return Logistic(float(slope / scale), float(offset - slope * everything.mean / scale))
-
-
-def _lowest(evaluate: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]], at: np.ndarray) -> np.ndarray:
-    """Return where a convex function is lowest, by Newton's method; a step that leads upwards is halved."""
-    value, descent, curvature = evaluate(at)
-    for _ in range(STEPS):
-        step = np.linalg.lstsq(curvature, descent)[0]
-        while np.abs(step).max() > TOLERANCE:
-            trial = evaluate(at + step)
-            if trial[0] < value:
-                break
-            step /= 2
-        else:
-            return at
-        at, (value, descent, curvature) = at + step, trial
-    return at
+    odds = fit_odds([ranking], match_sets(ranking.shape, query_ids, gallery_ids, None, apart))
+    if odds.slopes[0] <= 0:
+        raise ValueError(NOTHING)
+    slope = odds.slopes[0] / odds.deviations[0]
+    return Logistic(float(slope), float(odds.offset - slope * odds.means[0]))
 
 
 def fit_standardised(ranking: Ranking) -> Standardised:
@@ -127,20 +88,13 @@ def isotonic_calibration(
 ) -> Isotonic:
     """Fit to a matrix (M, N); see :func:`fit_isotonic` and, for ``ignore``, :func:`match_sets`."""
     ranking = MatrixRanking(finite(similarity), gallery_ids is None)
-    return _isotonic(_labelled_pairs(ranking, match_sets(ranking.shape, query_ids, gallery_ids, ignore, groups)))
+    return _isotonic(_of_one(ranking, match_sets(ranking.shape, query_ids, gallery_ids, ignore, groups)))
 
 
-def _labelled_pairs(ranking: Ranking, sets: Sets) -> Callable[[], Pairs]:
-    """Return a function that goes through the pairs anew."""
-    if ranking.one_set != sets.one_set:
-        raise ValueError('give gallery_ids if the ranking has a gallery of its own, and only then')
-
-    def blocks() -> Pairs:
-        for rows, tile in ranking.tiles().blocks():
-            marks, values = sets.marks(rows), finite(tile)
-            yield values[marks == SAME], values[(marks == OTHER) & (sets.gallery_identity >= 0)]
-
-    return blocks
+def _of_one(ranking: Ranking, sets: Sets) -> Callable[[], Pairs]:
+    """Return a function that goes through the pairs of one ranking anew."""
+    blocks = labelled_pairs([ranking], sets)
+    return lambda: ((same[0], other[0]) for same, other in blocks())
 
 
 def _isotonic(blocks: Callable[[], Pairs]) -> Isotonic:
@@ -170,15 +124,10 @@ def _points(blocks: Callable[[], Pairs]) -> Points:
         between += np.bincount(gap, minlength=len(values) + 1)
         np.minimum.at(least, gap, inside)
         np.maximum.at(greatest, gap, inside)
-    _refuse_one_kind(same.sum(), at.sum() + between.sum())
+    refuse_one_kind(same.sum(), at.sum() + between.sum())
     seen, several = between > 0, greatest > least
     similarities = np.concatenate([values, least[seen], greatest[several]])
     pairs = np.concatenate([same + at, between[seen] - several[seen], np.ones(several.sum(), np.int64)])
     labels = np.concatenate([same, np.zeros(len(pairs) - len(same), np.int64)])
     order = np.argsort(similarities, kind='stable')
     return Points(similarities[order], pairs[order], labels[order])
-
-
-def _refuse_one_kind(same: int, other: int) -> None:
-    if not same or not other:
-        raise ValueError('calibration needs pairs of the same identity and pairs of different ones')

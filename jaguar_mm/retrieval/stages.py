@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass, replace
 
 from jaguar_mm.retrieval.expansion import database_augmentation, expand_queries, query_expansion
-from jaguar_mm.retrieval.rankings import RerankedRanking
+from jaguar_mm.retrieval.rankings import CosineRanking, RerankedRanking
 from jaguar_mm.retrieval.reciprocal import Reciprocal
 from jaguar_mm.retrieval.stage import Stage, State
 
@@ -20,6 +20,35 @@ class Cosine(Stage):
     def apply(self, state: State) -> State:
         """Return the state ranked by cosines."""
         return state.embedded(state.query, state.gallery)
+
+
+@dataclass(frozen=True)
+class Member(Stage):
+    """Cosines of one member of an ensemble; the embeddings stay whole for the stages that follow.
+
+    Args:
+        start: Where its numbers begin in an embedding of the ensemble.
+        stop: Where those of the next one begin.
+        name: See :class:`~jaguar_mm.retrieval.Stage`.
+    """
+
+    start: int
+    stop: int
+    name: str = 'member'
+
+    def apply(self, state: State) -> State:
+        """Return the state with the member's ranking.
+
+        Raises:
+            ValueError: If the embeddings are too short to have the member.
+        """
+        if not 0 <= self.start < self.stop <= state.query.shape[1]:
+            raise ValueError(
+                f'stage {self.name!r} looks at the numbers {self.start} to {self.stop} of an ensemble, but the '
+                f'embeddings have {state.query.shape[1]}; give the ensemble of the same models in the same order'
+            )
+        gallery = None if state.gallery is None else state.gallery[:, self.start : self.stop]
+        return replace(state, ranking=CosineRanking(state.query[:, self.start : self.stop], gallery))
 
 
 @dataclass(frozen=True)

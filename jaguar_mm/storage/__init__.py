@@ -3,6 +3,7 @@
 from jaguar_mm.storage.batches import Batches
 from jaguar_mm.storage.embedding_file import check_ending, load_embeddings, save_embeddings, write_table
 from jaguar_mm.storage.embedding_set import EmbeddingSet, check_vectors, join
+from jaguar_mm.storage.ensemble import ensemble
 from jaguar_mm.storage.files import csv_text, file_digest, whole_file, write_whole
 from jaguar_mm.storage.fingerprint import EncoderFingerprint, canonical, check_same_encoder
 from jaguar_mm.storage.sealed import read_sealed, write_sealed
@@ -16,6 +17,7 @@ __all__ = [
     'check_same_encoder',
     'check_vectors',
     'csv_text',
+    'ensemble',
     'file_digest',
     'join',
     'load_embeddings',

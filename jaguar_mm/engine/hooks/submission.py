@@ -8,10 +8,9 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from jaguar_mm.competition.submission import write_pair_submission, write_submission_record
+from jaguar_mm.competition import submit
 from jaguar_mm.engine.console import say
 from jaguar_mm.engine.hooks.runs import retrieval_runs
-from jaguar_mm.evaluation.sides import PATH
 from jaguar_mm.registry import HOOKS
 
 
@@ -45,8 +44,5 @@ class SubmissionHook(Hook):
         for which, run in retrieval_runs(runner.test_evaluator.metrics):
             path = Path(runner.work_dir) / self.out_file
             path = path.with_stem(f'{path.stem}_{which}') if which else path
-            similarity = run.final.to_unit_interval(run.final.matrix())
-            query = run.sides.query
-            rows = write_pair_submission(pairs, query.names, similarity, path)
-            write_submission_record(path, dict(zip(query.names, query.column(PATH), strict=True)), run.final_stage)
+            rows = submit(pairs, run.sides.query, run.final, run.final_stage, path)
             say(runner.logger, f'Submission of the stage {run.final_stage!r} written: {path} ({rows} rows)')
