@@ -12,14 +12,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from running import ROOT, run_tool
+from running import ROOT, SCORES, run_tool, scored
 
 from jaguar_mm.storage import csv_text, load_embeddings, save_embeddings, write_whole
 
 WORK, RESULTS = ROOT / 'work_dirs' / 'local_matching', ROOT / 'benchmarks' / 'results' / 'local_synthetic.csv'
 CONFIG = 'configs/synthetic/v3_resnet10t_gem.py'
 STAGES = ['LNBNN', "LocalMatching:k=15,trust=2,stages=('raw',)"]
-COLUMNS = ('protocol', 'stage', 'queries', 'nearest', 'low', 'high', 'mAP_ib', 'mAP', 'shortlist')
 
 
 def drawn(name: str, seed: int, flanks: int, identities: int, train: int, test: int) -> Path:
@@ -67,11 +66,8 @@ def main() -> None:
         data = drawn(name.replace(' ', '_'), seed=21, flanks=flanks, identities=40, train=1, test=5)
         for encoder in ('built-in', 'untrained', 'v3'):
             out = WORK / f'{data.name}_{encoder}.csv'
-            if not out.exists():
-                run_tool('score', embedded(encoder, data), '--stages', *STAGES, '--out', out)
-            with out.open(encoding='utf-8') as file:
-                rows += [[name, encoder, *(row[column] for column in COLUMNS)] for row in csv.DictReader(file)]
-    write_whole(RESULTS, csv_text(['competition', 'encoder', *COLUMNS], rows))
+            rows += [[name, encoder, *scores] for scores in scored(embedded(encoder, data), STAGES, out)]
+    write_whole(RESULTS, csv_text(['competition', 'encoder', *SCORES], rows))
     print(RESULTS.read_text(encoding='utf-8'))
 
 

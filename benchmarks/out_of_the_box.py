@@ -3,9 +3,9 @@
 taskset -c 1 python benchmarks/out_of_the_box.py
 
 data/nyala and data/opencows have images and grouped.csv, by jaguar-mm find-duplicates. Test images of nyala are looked
-for among its training images, test images of cattle among each other. The stages are those of jaguar-mm rank FOLDER,
-and beside them spots alone, and candidates from both. Every step runs the very tool that a user would run; what is done
-is not repeated. Writes results/out_of_the_box.csv.
+for among its training images, test images of cattle among each other. The last stage on nyala is what jaguar-mm rank
+FOLDER does; the others are its parts. Every step runs the very tool that a user would run; what is done is not
+repeated. Writes results/out_of_the_box.csv.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import csv
 import shutil
 from pathlib import Path
 
-from running import ROOT, run_tool
+from running import ROOT, SCORES, run_tool, scored
 
 from jaguar_mm.storage import csv_text, load_embeddings, save_embeddings, write_whole
 
@@ -28,7 +28,6 @@ STAGES = {
     ],
     'opencows': ['LocalMatching:k=10'],  # cut to the animal
 }
-COLUMNS = ('protocol', 'stage', 'queries', 'nearest', 'low', 'high', 'mAP_ib', 'mAP', 'shortlist')
 ROLES = dict(train='gallery', test='query')
 
 
@@ -71,12 +70,8 @@ def main() -> None:
     """Embed, score, write."""
     rows = []
     for data, stages in STAGES.items():
-        out = WORK / f'{data}.csv'
-        if not out.exists():
-            run_tool('score', embedded(data), '--stages', *stages, '--out', out)
-        with out.open(encoding='utf-8') as file:
-            rows += [[data, *(row[column] for column in COLUMNS)] for row in csv.DictReader(file)]
-    write_whole(RESULTS, csv_text(['data', *COLUMNS], rows))
+        rows += [[data, *scores] for scores in scored(embedded(data), stages, WORK / f'{data}.csv')]
+    write_whole(RESULTS, csv_text(['data', *SCORES], rows))
     print(RESULTS.read_text(encoding='utf-8'))
 
 
