@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.storage import write_whole
 from jaguar_mm.studies.plan import Bench, Plan
+from jaguar_mm.studies.process import run_verb
 from jaguar_mm.studies.recipe import on_base
 from jaguar_mm.synthesis import CompetitionSpec, make_competition
 
@@ -152,9 +151,7 @@ def _checkpoint(place: Path) -> str:
 def _run(place: Path, verb: str, *arguments: str) -> None:
     """Run a verb as a process; what it says goes to the job's log."""
     place.mkdir(parents=True, exist_ok=True)
-    with open(place / LOG, 'a', encoding='utf-8') as log:
-        command = [sys.executable, '-m', 'jaguar_mm.cli', verb, *arguments]
-        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+    status = run_verb(verb, *arguments, log=place / LOG)
     if status:
         last = (place / LOG).read_text(encoding='utf-8').strip().rpartition('\n')[2]
         raise RuntimeError(f'{place / LOG}: jaguar-mm {verb} ended with {status}: {last}')
