@@ -3,7 +3,8 @@
 PLAN.py names a base, recipes that change one idea of it, benches (data to try them on) and seeds; some are in
 benchmarks/studies. Every recipe is trained and tested on every bench with every seed by jaguar-mm train and jaguar-mm
 test. What is done stays; started again, the study goes on, and another plan finds the trainings that both have. A
-training that fails is named and does not stop the others; the exit code is then 1. The work dir gets
+training that fails is named and does not stop the others; the exit code is then 1. With --collect nothing is trained:
+the tables are made of what is done. The work dir gets
 
 PLAN.csv    a row for each recipe, bench, seed and stage of ranking
 PLAN.md     what each recipe adds to the base, with the interval over seeds and animals, and what it costs
@@ -33,6 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('plan', type=Path, help='file of the plan')
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/studies'), help='default: %(default)s')
     parser.add_argument('--workers', type=at_least_one, default=1, help='trainings at once (default 1)')
+    parser.add_argument('--collect', action='store_true', help='train nothing; make the tables of what is done')
     add_json(parser)
     return parser.parse_args()
 
@@ -44,7 +46,7 @@ def main() -> None:
     with answering(args.json) as answer, errors_in_a_sentence():
         plan = read_plan(args.plan)
         jobs = jobs_of(plan)
-        failed = run(jobs, plan, args.work_dir, args.workers)
+        failed = [] if args.collect else run(jobs, plan, args.work_dir, args.workers)
         done = [job for job in jobs if is_done(job, plan, args.work_dir)]
         write_results(done, args.work_dir, args.plan.stem)
         answer |= {'work_dir': args.work_dir, 'jobs': len(jobs), 'done': len(done), 'failed': failed}

@@ -14,7 +14,7 @@ HEAD = '| recipe | stage | mAP | spread of seeds | less the base (95 % interval)
 
 
 def page(jobs: Sequence[Job], rows: Sequence[Row], work: Path) -> str:
-    """Return a table in Markdown for each bench, the largest gain first.
+    """Return a table in Markdown for each bench and group of recipes, the largest gain first.
 
     Args:
         jobs: The jobs that are done.
@@ -25,20 +25,25 @@ def page(jobs: Sequence[Job], rows: Sequence[Row], work: Path) -> str:
     for bench in dict.fromkeys(row.bench for row in rows):
         here = [row for row in rows if row.bench == bench]
         base = [row for row in here if row.recipe == 'base']
-        if not base:
-            continue
-        last = base[-1].stage
-        usual = fmean(row.seconds for row in base if row.stage == last)
-        lines = []
-        for recipe, stage in dict.fromkeys((row.recipe, row.stage) for row in here):
-            found = [row for row in here if (row.recipe, row.stage) == (recipe, stage)]
-            comparison = compared(jobs, bench, recipe, stage, last, work)
-            lines.append(
-                (comparison.difference, _line(found, comparison, usual, is_base=(recipe, stage) == ('base', last)))
-            )
-        ordered = [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
-        parts.append('\n'.join([f'**{bench}**', '', HEAD, '|---' * 8 + '|', *ordered]))
+        if base:
+            parts.append(f'**{bench}**')
+            parts += _tables(jobs, here, base[-1].stage, work)
     return '\n\n'.join(parts) + '\n'
+
+
+def _tables(jobs: Sequence[Job], rows: Sequence[Row], base_stage: str, work: Path) -> list[str]:
+    """Return the tables of a bench; the first one has the base and the network as it starts."""
+    usual = fmean(row.seconds for row in rows if (row.recipe, row.stage) == ('base', base_stage))
+    groups: dict[str, list[tuple[float, str]]] = {}
+    for recipe, stage in dict.fromkeys((row.recipe, row.stage) for row in rows):
+        found = [row for row in rows if (row.recipe, row.stage) == (recipe, stage)]
+        comparison = compared(jobs, rows[0].bench, recipe, stage, base_stage, work)
+        line = _line(found, comparison, usual, is_base=(recipe, stage) == ('base', base_stage))
+        groups.setdefault(recipe.rpartition('/')[0], []).append((comparison.difference, line))
+    return [
+        '\n'.join([HEAD, '|---' * 8 + '|', *(line for _, line in sorted(lines, key=lambda pair: -pair[0]))])
+        for lines in groups.values()
+    ]
 
 
 def verdict(comparison: Comparison) -> str:

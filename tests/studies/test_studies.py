@@ -122,6 +122,17 @@ def test_results_are_compared_by_seed_and_the_last_stage_of_the_base(tmp_path):
     assert list(lines).index('once') < list(lines).index('good') < list(lines).index('noise')
 
 
+def test_a_page_has_a_table_for_each_group_of_recipes(tmp_path):
+    plan = Plan(BASE, dict(a=Bench()), recipes=(COSFACE, 'configs/recipes/pooling/max.py'), seeds=(0,))
+    done = jobs_of(plan)
+    for job in done:
+        finished(tmp_path, job, 20.0, {'raw': np.full(20, 0.5)}, 20)
+    bench, *tables = page(done, read_rows(done, tmp_path), tmp_path).strip().split('\n\n')
+    named = [[line.split(' | ')[0].strip('| ') for line in table.splitlines()[2:]] for table in tables]
+    assert bench == '**a**'
+    assert named == [['base', 'before training'], ['losses/cosface'], ['pooling/max']]
+
+
 def test_the_jobs_of_one_seed_come_before_those_of_the_next():
     plan = Plan(BASE, dict(a=Bench(), b=Bench()), recipes=(COSFACE,), retested=(COSFACE,), seeds=(3, 4))
     jobs = jobs_of(plan)
@@ -189,6 +200,9 @@ def test_a_study_from_the_plan_to_the_page(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / 'work').rglob('epoch_1.pth')}
     tool(*command, check=False)
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / 'work').rglob('epoch_1.pth')}
+    shutil.rmtree(tmp_path / 'work/tiny/losses_cosface')
+    collected = json.loads(tool(*command, '--collect').stdout)
+    assert (collected['done'], collected['failed']) == (2, [])
 
 
 def test_an_absent_plan_is_one_sentence(tmp_path):
