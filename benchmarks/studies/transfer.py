@@ -1,4 +1,4 @@
 # How should the shipped encoder be taken over? jaguar-mm study benchmarks/studies/transfer.py --workers 2
 _base_ = 'hard.py'
 
-recipes = ['configs/recipes/transfer/[!s]*.py']  # simclr and self_supervised are two trainings, one after the other
+recipes = ['configs/recipes/transfer/[!s]*.py']

@@ -54,11 +54,13 @@ def main() -> None:
 
 
 def run(jobs: list[Job], plan: Plan, work: Path, workers: int) -> list[str]:
-    """Run all jobs, those that test another one's training after all trainings; return what failed."""
+    """Run all jobs, those that need the base's training after the others; return what failed."""
     failed = []
-    trainings, tests = ([job for job in jobs if job.trains is trains] for trains in (True, False))
+    parts: tuple[list[Job], list[Job]] = [], []
+    for job in jobs:
+        parts[not job.trains or job.config in plan.beforehand].append(job)
     with progress('trainings and tests', len(jobs)) as advance:
-        for part in (trainings, tests):
+        for part in parts:
             with ThreadPoolExecutor(workers) as pool:
                 for job in part:
                     draw(job, plan, work)

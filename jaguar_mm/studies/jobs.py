@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,8 @@ def run_job(job: Job, plan: Plan, work: Path) -> None:
     seconds = 0.0
     if job.trains:
         start = time.monotonic()
+        for verb in plan.beforehand.get(job.config, ()):
+            _run(place, *_filled(verb, job, plan, work))
         _run(place, 'train', config, '--work-dir', str(place), '--no-validate', '--resume', '--cfg-options', *options)
         seconds = time.monotonic() - start
     checkpoint = 'none' if job.tests == UNTRAINED else _checkpoint(work / _trained(job).place)
@@ -122,7 +125,8 @@ def _fingerprint(job: Job, plan: Plan, work: Path) -> str:
     """Return what tells a job from all others, whatever their names are and wherever the checkout lies."""
     settings = read_config(_config(job, plan, work)).to_dict()
     bench = plan.benches[job.bench]
-    told = repr((settings, bench.draw, bench.options, job.tests)).replace(os.getcwd() + os.sep, '')
+    beforehand = plan.beforehand.get(job.config, ()) if job.trains else ()
+    told = repr((settings, bench.draw, bench.options, job.tests, *beforehand)).replace(os.getcwd() + os.sep, '')
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -134,6 +138,15 @@ def _options(job: Job, bench: Bench, work: Path) -> list[str]:
     data = [] if bench.draw is None else [f'data_root={str(_data(job, work).resolve())!r}']
     kept = 'default_hooks.checkpoint.max_keep_ckpts=2'
     return [f'randomness.seed={job.seed}', kept, *data, *bench.options]
+
+
+def _filled(verb: str, job: Job, plan: Plan, work: Path) -> list[str]:
+    """Return a verb that is run beforehand, its places filled in."""
+    base = Job(job.bench, 'base', plan.base, job.seed, 'base')
+    known = dict(data=_data(job, work).resolve(), place=work / job.place)
+    if '{base}' in verb:
+        known['base'] = _checkpoint(work / base.place)
+    return [part.format(**known) for part in shlex.split(verb)]
 
 
 def _trained(job: Job) -> Job:

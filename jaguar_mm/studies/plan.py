@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from glob import glob
 from typing import Any
 
@@ -42,6 +42,9 @@ class Plan:
         benches: By name.
         recipes: Files, or patterns of files such as ``configs/recipes/losses/*.py``.
         retested: The same of recipes that change the test alone; the base's own training is tested with them.
+        beforehand: By file of a recipe, the verbs to run before its training, as one would type them after
+            ``jaguar-mm``. ``{data}`` stands for the folder of the drawn competition, ``{base}`` for the checkpoint of
+            the base's training with the same seed, ``{place}`` for a folder of the recipe's own.
         seeds: Of the trainings; each is a pair of a recipe and the base.
     """
 
@@ -49,6 +52,7 @@ class Plan:
     benches: Mapping[str, Bench]
     recipes: tuple[str, ...] = ()
     retested: tuple[str, ...] = ()
+    beforehand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
@@ -71,7 +75,12 @@ def read_plan(path: str | os.PathLike) -> Plan:
     benches = {name: _bench(path, name, bench) for name, bench in given.pop('benches').items()}
     chosen = {key: _files(path, given.pop(key, ())) for key in ('recipes', 'retested')}
     seeds = tuple(given.pop('seeds', Plan.seeds))
-    return Plan(**given, **chosen, benches=benches, seeds=seeds)
+    beforehand = {recipe: tuple(verbs) for recipe, verbs in given.pop('beforehand', {}).items()}
+    if unknown := sorted(beforehand.keys() - set(chosen['recipes'])):
+        raise ValueError(f'{path}: beforehand names {unknown[0]}, which is none of its recipes')
+    if twice := sorted(set(chosen['recipes']) & set(chosen['retested'])):
+        raise ValueError(f'{path}: {twice[0]} is trained and retested; it can be one of the two')
+    return Plan(**given, **chosen, benches=benches, beforehand=beforehand, seeds=seeds)
 
 
 def _bench(path: str | os.PathLike, name: str, given: Mapping[str, Any]) -> Bench:

@@ -59,6 +59,14 @@ def test_the_plans_that_come_along_can_be_read(path):
         (f'base = {BASE!r}\nbenches = dict(a=dict(seed=1))', "bench 'a' has no seed, only base"),
         (f'base = {BASE!r}\nbenches = dict(a=dict(draw=dict(flanks=3)))', "bench 'a': flanks must be between 1 and 2"),
         (f'base = {BASE!r}\nbenches = dict(a=dict(draw=dict(animals=3)))', "bench 'a': .*animals"),
+        (
+            f"base = {BASE!r}\nbenches = dict(a=dict())\nrecipes = [{COSFACE!r}]\nbeforehand = dict(other=['demo'])",
+            'beforehand names other, which is none of its recipes',
+        ),
+        (
+            f'base = {BASE!r}\nbenches = dict(a=dict())\nrecipes = retested = [{COSFACE!r}]',
+            'cosface.py is trained and retested; it can be one of the two',
+        ),
         ("base = 'absent.py'\nbenches = dict(a=dict())", 'base absent.py is not there'),
     ],
 )
@@ -180,6 +188,23 @@ def test_a_checkpoint_that_is_gone_is_named(tmp_path, commands):
     with pytest.raises(FileNotFoundError, match=r'is not there any more; remove .*base/seed_0/done\.json'):
         run_job(jobs_of(plan)[2], plan, tmp_path)
     assert commands == []
+
+
+def test_what_a_recipe_needs_beforehand_is_run_with_the_base_of_its_seed(tmp_path, monkeypatch):
+    verbs = ('publish {base} --out {data}/teacher.safetensors', "embed a --out '{place}/of test.safetensors'")
+    plan = Plan(BASE, dict(a=Bench()), recipes=(COSFACE,), beforehand={COSFACE: verbs}, seeds=(1, 2))
+    base, *_, job = jobs_of(plan)[3:]
+    ran = []
+    monkeypatch.setattr(jobs, '_run', lambda place, *command: ran.append(command))
+    trained(tmp_path, base)
+    trained(tmp_path, job)
+    run_job(job, plan, tmp_path)
+    checkpoint, data = tmp_path / 'a/base/seed_2/epoch_1.pth', tmp_path / 'data/a_2'
+    assert ran[:2] == [
+        ('publish', str(checkpoint), '--out', f'{data}/teacher.safetensors'),
+        ('embed', 'a', '--out', f'{tmp_path}/a/losses_cosface/seed_2/of test.safetensors'),
+    ]
+    assert [verb for verb, *_ in ran] == ['publish', 'embed', 'train', 'test']
 
 
 @pytest.mark.slow

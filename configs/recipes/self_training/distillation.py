@@ -4,4 +4,4 @@
 _base_ = '../base.py'
 
 taught = dict(imitation=dict(type='Imitation'), similarity=dict(type='SimilarityPreserving', weight=100.0))
-model = dict(type='TaughtClassifier', teacher='data/hard/teacher.safetensors', head=dict(losses=taught))
+model = dict(type='TaughtClassifier', teacher=f'{_base_.data_root}/teacher.safetensors', head=dict(losses=taught))

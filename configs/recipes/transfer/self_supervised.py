@@ -2,4 +2,4 @@
 # python tools/train.py configs/recipes/transfer/self_supervised.py --no-validate
 _base_ = '../base.py'
 
-model = dict(backbone=dict(checkpoint_path='data/hard/simclr.safetensors'))
+model = dict(backbone=dict(checkpoint_path=f'{_base_.data_root}/simclr.safetensors'))
