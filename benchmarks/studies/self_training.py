@@ -8,7 +8,8 @@ recipes = [
 ]
 beforehand = {
     'configs/recipes/transfer/self_supervised.py': [
-        'train configs/recipes/transfer/simclr.py --no-validate --work-dir {place}/simclr --cfg-options data_root={data}',
+        'train configs/recipes/transfer/simclr.py --no-validate --work-dir {place}/simclr'
+        ' --cfg-options data_root={data}',
         'export-backbone {place}/simclr/epoch_12.pth --out {data}/simclr.safetensors',
     ],
     'configs/recipes/self_training/pseudo_labels.py': [
