@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jaguar_mm.storage import write_whole
 from jaguar_mm.studies import Job, Row, compared, jobs_of, page, read_plan, read_rows, rows_csv, verdict
-from jaguar_mm.studies.jobs import DONE
+from jaguar_mm.studies.jobs import DONE, UNTRAINED
 
 RESULTS = Path('benchmarks/results/studies')
 PLANS = {'benchmarks/studies/book.py': 'Hard bench', 'benchmarks/studies/margin.py': 'Nyala, held out'}
@@ -19,25 +19,31 @@ BEGIN, END = '<!-- tables -->', '<!-- end of tables -->'
 
 def main() -> None:
     """Write, or say what would change."""
+    only_check = '--check' in sys.argv
+    changed = {path: text for path, text in texts().items() if not path.is_file() or path.read_text('utf-8') != text}
+    for path, text in changed.items():
+        print(path)
+        if not only_check:
+            write_whole(path, text)
+    raise SystemExit(only_check and bool(changed))
+
+
+def texts() -> dict[Path, str]:
+    """Return what each file should hold: the tables as CSV, the page, the recipes."""
     new: dict[Path, str] = {}
     tables = []
-    for path, bench in PLANS.items():
-        jobs = [job for job in jobs_of(read_plan(path)) if (RESULTS / job.place / DONE).is_file()]
+    for plan, bench in PLANS.items():
+        jobs = [job for job in jobs_of(read_plan(plan)) if (RESULTS / job.place / DONE).is_file()]
         rows = read_rows(jobs, RESULTS)
-        new[RESULTS / f'{Path(path).stem}.csv'] = rows_csv(rows)
+        new[RESULTS / f'{Path(plan).stem}.csv'] = rows_csv(rows)
         tables.append(page(jobs, rows, RESULTS).replace(f'**{rows[0].bench}**', f'## {bench}'))
-        for recipe in {job.recipe: Path(job.config) for job in jobs if job.tests != 'before training'}.items():
-            if recipe[0] != 'base':
-                text = new.get(recipe[1]) or recipe[1].read_text(encoding='utf-8')
-                new[recipe[1]] = with_findings(text, bench, findings(jobs, rows, recipe[0], bench))
-    head, _, rest = TABLES.read_text(encoding='utf-8').partition(BEGIN)
-    new[TABLES] = head + BEGIN + '\n\n' + '\n'.join(tables) + '\n' + END + rest.partition(END)[2]
-    changed = [path for path, text in new.items() if not path.is_file() or path.read_text(encoding='utf-8') != text]
-    for path in changed:
-        print(path)
-        if '--check' not in sys.argv:
-            write_whole(path, new[path])
-    raise SystemExit(bool(changed) and '--check' in sys.argv)
+        recipes = {job.recipe: Path(job.config) for job in jobs if job.recipe not in ('base', UNTRAINED)}
+        for recipe, path in recipes.items():
+            text = new.get(path) or path.read_text('utf-8')
+            new[path] = with_findings(text, bench, findings(jobs, rows, recipe, bench))
+    head, _, rest = TABLES.read_text('utf-8').partition(BEGIN)
+    new[TABLES] = '\n'.join([head + BEGIN, '', *tables, END + rest.partition(END)[2]])
+    return new
 
 
 def findings(jobs: list[Job], rows: list[Row], recipe: str, bench: str) -> list[str]:

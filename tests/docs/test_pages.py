@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks import recipe_book
 from jaguar_mm.cli.main import VERBS
 from jaguar_mm.configs.read import read_config
 from jaguar_mm.encoders import Preprocessing, load_encoder
@@ -160,6 +161,12 @@ def test_add_an_encoder(tmp_path, monkeypatch):
     assert images.vectors.shape == (2, 192)
     assert images.view('flip').shape == (2, 192)
     assert str(images.encoder).startswith('colours ')
+
+
+def test_recipes_and_their_page_say_what_the_studies_found(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    differs = [str(path) for path, text in recipe_book.texts().items() if path.read_text() != text]
+    assert not differs, f'run benchmarks/recipe_book.py; it would change {", ".join(differs)}'
 
 
 def test_the_recipe_book_names_every_recipe_and_no_other():
