@@ -27,7 +27,7 @@ class Job:
 
     Attributes:
         bench: Name of the bench.
-        recipe: Name of the recipe: its file below the folder of the base; ``'base'`` is the base.
+        recipe: Name of the recipe, from its file; ``'base'`` is the base.
         config: File of the recipe.
         seed: Of the training, and of the drawn competition if there is one.
         tests: Name of the recipe whose training is tested; :data:`UNTRAINED` is the network as it starts.
@@ -52,9 +52,7 @@ class Job:
 
 def jobs_of(plan: Plan) -> list[Job]:
     """Return all jobs; those of the first seed come first, and what others test comes before them."""
-    below = Path(plan.base).parent
-    named = {os.path.relpath(Path(path).with_suffix(''), below): path for path in plan.recipes}
-    retested = {os.path.relpath(Path(path).with_suffix(''), below): path for path in plan.retested}
+    named, retested = ({_name(path, plan.base): path for path in paths} for paths in (plan.recipes, plan.retested))
     jobs = []
     for seed in plan.seeds:
         for bench in plan.benches:
@@ -63,6 +61,13 @@ def jobs_of(plan: Plan) -> list[Job]:
             jobs += [Job(bench, name, path, seed, name) for name, path in named.items() if path != plan.base]
             jobs += [Job(bench, name, path, seed, 'base') for name, path in retested.items()]
     return jobs
+
+
+def _name(path: str, base: str) -> str:
+    """Return a recipe's name: its file below the folder of the base, or as it is given if it is elsewhere."""
+    file = Path(path).with_suffix('')
+    near = os.path.relpath(file, Path(base).parent)
+    return '/'.join(part for part in file.parts if part not in ('..', '/')) if near.startswith('..') else near
 
 
 def is_done(job: Job, plan: Plan, work: Path) -> bool:

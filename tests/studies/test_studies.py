@@ -148,6 +148,12 @@ def test_the_jobs_of_one_seed_come_before_those_of_the_next():
     assert [job.tests for job in jobs[:4]] == ['base', 'before training', 'losses/cosface', 'base']
 
 
+def test_recipes_have_names_that_are_folders(tmp_path):
+    elsewhere = ('../mine/gem.py', '/mine/max.py', 'mine/dual.py', COSFACE)
+    found = [job.recipe for job in jobs_of(Plan(BASE, dict(a=Bench()), recipes=elsewhere, seeds=(0,)))]
+    assert found[2:] == ['mine/gem', 'mine/max', 'mine/dual', 'losses/cosface']
+
+
 def test_what_was_done_with_other_settings_is_not_taken_for_this_job(tmp_path):
     plan = Plan(BASE, dict(a=Bench()), recipes=(COSFACE,))
     job = jobs_of(plan)[2]
