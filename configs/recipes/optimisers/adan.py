@@ -3,4 +3,4 @@
 # Hard bench, one seed: mAP -0.056 (-0.082 to -0.030) on 0.436: screened only.
 _base_ = '../base.py'
 
-optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='adan', lr=2e-3, weight_decay=0.02))
+optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='adan', lr=6e-4, weight_decay=0.02))

@@ -3,4 +3,4 @@
 # Hard bench, one seed: mAP -0.260 (-0.296 to -0.222) on 0.436: screened only.
 _base_ = '../base.py'
 
-optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lamb', lr=5e-3))
+optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lamb', lr=7e-4))

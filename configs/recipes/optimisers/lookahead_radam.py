@@ -3,4 +3,4 @@
 # Hard bench, one seed: mAP -0.065 (-0.092 to -0.038) on 0.436: screened only.
 _base_ = '../base.py'
 
-optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lookahead_radam', lr=1e-3))
+optim_wrapper = dict(optimizer=dict(type='TimmOptimizer', name='lookahead_radam', lr=3e-3))

@@ -3,4 +3,4 @@
 # Hard bench, one seed: mAP -0.047 (-0.072 to -0.023) on 0.436: screened only.
 _base_ = '../base.py'
 
-optim_wrapper = dict(optimizer=dict(type='RAdam', lr=1e-3))
+optim_wrapper = dict(optimizer=dict(type='RAdam', lr=3e-3))

@@ -3,4 +3,4 @@
 # Hard bench, one seed: mAP -0.348 (-0.394 to -0.303) on 0.436, 1.8 times the time: screened only.
 _base_ = '../base.py'
 
-optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.005, momentum=0.9))
