@@ -7,6 +7,7 @@ recipes = [
         f'configs/recipes/{group}/*.py'
         for group in (
             'ladder',
+            'recommended',
             'losses',
             'margin',
             'pooling',

@@ -1,6 +1,5 @@
 # The centre of each class starts from the mean of its images (Qi et al., CVPR 2018, section 3.2).
 # python tools/train.py configs/recipes/margin/class_means.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP +0.034 (+0.024 to +0.046) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP +0.034 (+0.024 to +0.046) on 0.043: screened only.
 _base_ = '../base.py'
 

@@ -1,6 +1,5 @@
 # The class centres start from the means of their images and learn at ten times the rate of the rest.
 # python tools/train.py configs/recipes/margin/class_means_fast.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP +0.006 (-0.000 to +0.011) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP +0.006 (-0.000 to +0.011) on 0.043, 1.1 times the time: screened only.
 _base_ = 'class_means.py'
 

@@ -1,6 +1,5 @@
 # The class centres start from the means of their images and learn at a tenth of the rate of the rest.
 # python tools/train.py configs/recipes/margin/class_means_slow.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP +0.029 (+0.021 to +0.037) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP +0.029 (+0.021 to +0.037) on 0.043, 1.1 times the time: screened only.
 _base_ = 'class_means.py'
 

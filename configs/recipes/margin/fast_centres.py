@@ -1,6 +1,5 @@
 # The class centres learn at ten times the rate of the rest.
 # python tools/train.py configs/recipes/margin/fast_centres.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP -0.003 (-0.010 to +0.003) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP -0.003 (-0.010 to +0.003) on 0.043: screened only.
 _base_ = '../base.py'
 

@@ -1,6 +1,5 @@
 # ArcFace and a loss on pairs of images, SupCon (Khosla et al., NeurIPS 2020, eq. 2), added up.
 # python tools/train.py configs/recipes/margin/pairs.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP +0.034 (+0.025 to +0.044) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP +0.034 (+0.025 to +0.044) on 0.043: screened only.
 _base_ = '../base.py'
 

@@ -1,6 +1,5 @@
 # The class centres learn at a tenth of the rate of the rest, so that the embeddings have to come to them.
 # python tools/train.py configs/recipes/margin/slow_centres.py --no-validate
-# Screened with one seed, on nyala: identity-balanced mAP -0.009 (-0.015 to -0.003) on ArcFace's 0.043.
 # Nyala, held out, one seed: mAP -0.009 (-0.015 to -0.003) on 0.043: screened only.
 _base_ = '../base.py'
 

@@ -1,0 +1,8 @@
+# The recommended recipe, step 2: the maps of the last two stages, each pooled by GeM.
+# python tools/train.py configs/recipes/recommended/r2_two_stages.py --no-validate
+_base_ = 'r1_scale.py'
+
+model = dict(
+    backbone=dict(last_maps=2),
+    neck=dict(pool=dict(_delete_=True, type='GeM', p=3.0), join=dict(type='Concatenate', after='pool')),
+)

@@ -1,0 +1,6 @@
+# The recommended recipe, step 3: the background is replaced in training, and is one colour in the test.
+# python tools/train.py configs/recipes/recommended/r3_background.py --no-validate
+_base_ = 'r2_two_stages.py'
+
+train_pipeline = dict(mask=dict(background='random'))
+test_pipeline = dict(mask=dict(background='mean'))
