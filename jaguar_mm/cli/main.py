@@ -68,7 +68,7 @@ EXTRAS = {  # packages that the bare installation has not, and the extra that br
 }
 
 # verbs that keep what is done; training does too, and answers Ctrl-C itself
-RESUMED = {'embed', 'rank', 'group', 'score', 'mask'}
+RESUMED = {'embed', 'rank', 'group', 'score', 'mask', 'study'}
 
 
 def main() -> None:

@@ -16,7 +16,11 @@ A difference of one seed is "screened only": another seed may say otherwise.
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
 
 from jaguar_mm.cli.answer import answering
@@ -65,12 +69,28 @@ def run(jobs: list[Job], plan: Plan, work: Path, workers: int) -> list[str]:
                 for job in part:
                     draw(job, plan, work)
                 running = {pool.submit(run_job, job, plan, work): job for job in part}
-                for future in as_completed(running):
-                    advance()
-                    if error := future.exception():
-                        failed.append(f'{running[future].place}: {error}')
-                        print(f'failed: {failed[-1]}')
+                with stopping(pool):
+                    for future in as_completed(running):
+                        advance()
+                        if error := future.exception():
+                            failed.append(f'{running[future].place}: {error}')
+                            print(f'failed: {failed[-1]}')
     return failed
+
+
+@contextmanager
+def stopping(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """If this process is told to stop, stop the trainings, which save what they have, and begin no other."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
+    try:
+        yield
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for training in active_children():
+            training.terminate()
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def write_results(done: list[Job], work: Path, name: str) -> None:

@@ -4,6 +4,9 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -234,6 +237,29 @@ def test_a_study_from_the_plan_to_the_page(tmp_path):
     shutil.rmtree(tmp_path / 'work/tiny/losses_cosface')
     collected = json.loads(tool(*command, '--collect').stdout)
     assert (collected['done'], collected['failed']) == (2, [])
+
+
+@pytest.mark.slow
+def test_a_study_that_is_stopped_stops_its_training_and_begins_no_other(tmp_path):
+    drawn = dict(identities=3, train_per_identity=10, test_per_identity=3, size=96)
+    bench = dict(draw=drawn, options=['train_cfg.max_epochs=10000', 'train_dataloader.batch_size=8'])
+    plan = plan_file(
+        tmp_path, f'base = {BASE!r}\nbenches = dict(tiny={bench!r})\nrecipes = [{COSFACE!r}]\nseeds = [0]\n'
+    )
+    work = tmp_path / 'work'
+    command = [sys.executable, '-m', 'jaguar_mm.cli', 'study', str(plan), '--work-dir', str(work)]
+    study = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    for _ in range(1200):
+        if list((work / 'tiny/base/seed_0').glob('epoch_*.pth')):
+            break
+        time.sleep(0.1)
+    study.terminate()
+    _, said = study.communicate(timeout=120)
+    assert (study.returncode, 'what is done is kept' in said) == (130, True)
+    assert not (work / 'tiny/losses_cosface').exists()
+    saved = [path.stat().st_mtime_ns for path in (work / 'tiny/base/seed_0').glob('*.pth')]
+    time.sleep(3)
+    assert saved == [path.stat().st_mtime_ns for path in (work / 'tiny/base/seed_0').glob('*.pth')]
 
 
 def test_an_absent_plan_is_one_sentence(tmp_path):
