@@ -12,7 +12,11 @@ from jaguar_mm.studies import Job, Row, compared, jobs_of, page, read_plan, read
 from jaguar_mm.studies.jobs import DONE, UNTRAINED
 
 RESULTS = Path('benchmarks/results/studies')
-PLANS = {'benchmarks/studies/book.py': 'Hard bench', 'benchmarks/studies/margin.py': 'Nyala, held out'}
+PLANS = {
+    'benchmarks/studies/book.py': 'Hard bench',
+    'benchmarks/studies/untouched.py': 'Untouched competitions',
+    'benchmarks/studies/margin.py': 'Nyala, held out',
+}
 TABLES = Path('docs/recipes_measured.md')
 BEGIN, END = '<!-- tables -->', '<!-- end of tables -->'
 

@@ -131,7 +131,8 @@ def _fingerprint(job: Job, plan: Plan, work: Path) -> str:
     settings = read_config(_config(job, plan, work)).to_dict()
     bench = plan.benches[job.bench]
     beforehand = plan.beforehand.get(job.config, ()) if job.trains else ()
-    told = repr((settings, bench.draw, bench.options, job.tests, *beforehand)).replace(os.getcwd() + os.sep, '')
+    tested = None if job.trains else job.tests
+    told = repr((settings, bench.draw, bench.options, tested, *beforehand)).replace(os.getcwd() + os.sep, '')
     return hashlib.sha256(told.encode()).hexdigest()
 
 

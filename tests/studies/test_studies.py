@@ -166,6 +166,18 @@ def test_what_was_done_with_other_settings_is_not_taken_for_this_job(tmp_path):
         is_done(job, plan, tmp_path)
 
 
+def test_a_recipe_that_has_another_name_is_the_same_recipe(tmp_path, commands):
+    renamed = tmp_path / 'renamed.py'
+    base = ("'../base.py'", repr(str(ROOT / BASE)))
+    renamed.write_text(Path(COSFACE).read_text().replace(*base))
+    plans = [Plan(BASE, dict(a=Bench()), recipes=(str(path),), seeds=(0,)) for path in (COSFACE, renamed)]
+    first, second = (jobs_of(plan)[2] for plan in plans)
+    trained(tmp_path, first)
+    run_job(first, plans[0], tmp_path)
+    shutil.copytree(tmp_path / first.place, tmp_path / second.place)
+    assert is_done(second, plans[1], tmp_path)
+
+
 @pytest.fixture
 def commands(monkeypatch):
     """Return the verbs that studies run, in place of running them."""
