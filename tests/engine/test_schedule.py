@@ -15,7 +15,7 @@ STEPS, LR = 4, 0.5
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if path.parent.name != '_base_')
 SCHEDULES = {path: read_config(path).get('param_scheduler') for path in CONFIGS}
 COSINES = [path for path, schedule in SCHEDULES.items() if schedule and schedule[-1].type == 'CosineAnnealingLR']
-RECIPES = {path.stem: schedule for path, schedule in SCHEDULES.items() if path.parent.name == 'schedules'}
+RECIPES = {path.stem: schedule for path, schedule in SCHEDULES.items() if schedule and path.parent.name == 'schedules'}
 
 
 class Model(torch.nn.Module):
